@@ -1,0 +1,123 @@
+// Package alert is the contract with those who read findings: what a finding is, and
+// how it is written (OCSF JSON lines, text for people).
+package alert
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Kind names what was found; it is metadata.event_code.
+type Kind string
+
+// The kinds.
+const (
+	ScanFast Kind = "scan.fast"
+	ScanSlow Kind = "scan.slow"
+)
+
+// Activity is the step of an episode (OCSF activity_id).
+type Activity uint8
+
+// The activities.
+const (
+	Create Activity = 1
+	Update Activity = 2
+	Close  Activity = 3
+)
+
+// Severity is OCSF severity_id.
+type Severity uint8
+
+// The severities.
+const (
+	Informational Severity = 1
+	Low           Severity = 2
+	Medium        Severity = 3
+	High          Severity = 4
+	Critical      Severity = 5
+)
+
+// Visibility says how well the sensor saw what the finding rests on.
+type Visibility string
+
+// The visibilities, worst first where several hold.
+const (
+	VisibilityDrops    Visibility = "drops"
+	VisibilityOneWay   Visibility = "one_way"
+	VisibilityLearning Visibility = "learning"
+	VisibilityOK       Visibility = "ok"
+)
+
+// Finding is one record: a step of an episode. Times are packet time, UTC.
+type Finding struct {
+	Kind       Kind
+	Activity   Activity
+	Severity   Severity
+	Confidence int    // 0-100
+	UID        string // of this record, unchanged on redelivery
+	Episode    string // shared by Create, Updates and Close
+	Sequence   int    // of the record in its episode, from 1
+
+	Time      time.Time // when it was judged
+	FirstSeen time.Time // first packet of the episode
+	LastSeen  time.Time // latest packet of the episode
+
+	Sensor     string // sensor.name
+	Source     Endpoint
+	Message    string   // one sentence that an analyst can act on
+	Remedy     string   // what to do now
+	Techniques []string // MITRE ATT&CK ids, as T1046
+	Analytic   string   // name of the detector
+	Version    string   // version of the detector
+
+	Scan *Scan // evidence of scan.fast and scan.slow
+}
+
+// Endpoint is who did it.
+type Endpoint struct {
+	IP   netip.Addr
+	MAC  string // aa:bb:cc:dd:ee:ff, empty where unknown
+	Home bool   // inside networks.home
+}
+
+// Scan is why, for scans.
+type Scan struct {
+	Service    string     `json:"service"`
+	Ports      []uint16   `json:"ports"`    // ports of the group that were tried, ascending
+	Contacts   int        `json:"contacts"` // trials, repeats included
+	Targets    int        `json:"targets"`  // distinct
+	Dark       int        `json:"dark"`
+	Refused    int        `json:"refused"`
+	Silent     int        `json:"silent"`
+	Answered   int        `json:"answered"`
+	Waiting    int        `json:"waiting"`   // targets whose time to answer has not run out
+	WindowMS   int64      `json:"window_ms"` // time that the counts cover
+	Threshold  float64    `json:"threshold"` // targets for fast, score for slow
+	Score      float64    `json:"score"`
+	Parts      ScoreParts `json:"score_parts"`
+	RatePerS   float64    `json:"rate_per_s"`
+	LowerBound bool       `json:"lower_bound"`
+	Visibility Visibility `json:"visibility"`
+	Samples    []Sample   `json:"samples"`          // up to 16, latest first met last
+	Answers    []Sample   `json:"answered_samples"` // up to 16: the candidate victims
+	Interface  string     `json:"interface"`
+	VLAN       uint16     `json:"vlan"`
+}
+
+// ScoreParts is what each kind of outcome adds to the score.
+type ScoreParts struct {
+	Dark     float64 `json:"dark"`
+	Refused  float64 `json:"refused"`
+	Silent   float64 `json:"silent"`
+	Answered float64 `json:"answered"`
+	Novelty  float64 `json:"novelty"`
+}
+
+// Sample is one target.
+type Sample struct {
+	IP      netip.Addr
+	Port    uint16
+	SrcPort uint16
+	Time    time.Time
+}
