@@ -184,7 +184,7 @@ func (c *Config) Validate() []flow.Problem {
 type validation struct{ problems []flow.Problem }
 
 func (v *validation) say(key, format string, args ...any) {
-	v.problems = append(v.problems, flow.Problem{key, fmt.Sprintf(format, args...)})
+	v.problems = append(v.problems, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
 }
 
 func (v *validation) count(key string, n, low, high int) {
