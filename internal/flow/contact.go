@@ -16,6 +16,9 @@ const (
 	Refused
 	// Silent: nothing came back within the answer timeout.
 	Silent
+	// Lost: the trial was given up unanswered because the table of half-open trials was
+	// full; what came of it is not known. Final.
+	Lost
 	// Unseen: the source went on (ACK, data) as one does after an answer, but the answer
 	// never passed the sensor. Follows Opened and is not final: Answered, Refused or
 	// Silent comes behind it.
@@ -56,8 +59,8 @@ const (
 )
 
 // Contact is one step of a trial: the meeting of a source and a target in a service
-// group. Steps of a trial come in order of time: Opened, then at most one each of
-// Unseen, Refused, Answered or Silent.
+// group. Steps of a trial come in order of time: Opened; then, each at most once, Unseen
+// and Refused; and last Answered, Silent or Lost, unless Refused stood to the end.
 type Contact struct {
 	Time     packet.Time // of this step; for Silent the deadline
 	OpenedAt packet.Time // of the first packet of the trial

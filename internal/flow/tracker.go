@@ -1,0 +1,168 @@
+package flow
+
+import (
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/table"
+)
+
+// Stats counts what the tracker did and what it could not keep.
+type Stats struct {
+	Events     uint64 // observed
+	Trials     uint64 // opened
+	First      uint64 // of them first meetings
+	TrialsLost uint64 // given up unanswered for want of room (memory.half_open)
+	PairsLost  uint64 // remembered pairs displaced before their time (memory.pairs)
+	TrialsOpen int
+	Pairs      int
+	Hosts      int
+}
+
+// Tracker finds contacts and their outcomes in a stream of events. Not for concurrent
+// use. All its memory is allocated by New.
+type Tracker struct {
+	seed     uint64
+	cfg      Config
+	nets     *networks
+	ports    *portMap
+	hosts    *hosts
+	pairs    *pairs
+	trials   *trials
+	relays   *relays
+	prefixes *prefixes
+	start    packet.Time // of the first event
+	now      packet.Time
+	stats    Stats
+}
+
+// New returns a tracker for a valid configuration. A replay uses a fixed seed, a live
+// sensor a secret one.
+func New(cfg Config, seed uint64) *Tracker {
+	return &Tracker{
+		seed:     seed,
+		cfg:      cfg,
+		nets:     newNetworks(&cfg.Networks),
+		ports:    newPortMap(&cfg),
+		hosts:    newHosts(&cfg.Memory),
+		pairs:    newPairs(&cfg.Memory),
+		trials:   newTrials(&cfg.Memory),
+		relays:   newRelays(),
+		prefixes: newPrefixes(),
+	}
+}
+
+// Bill returns the memory that New allocates.
+func (c *Config) Bill() []table.Bill {
+	m := &c.Memory
+	ring := table.Round(m.HalfOpen)
+	half := table.BillOf[trialKey, trial]("half-open trials", 2*m.HalfOpen)
+	half.Bytes += int64(ring) * 16
+	hosts := table.BillOf[struct{}, hour]("home addresses", m.Addresses)
+	hosts.Bytes += int64(hosts.Entries/table.Ways)*4 + seenCache*8
+	return []table.Bill{
+		half,
+		table.BillOf[struct{}, pair]("pairs", m.Pairs),
+		hosts,
+		table.BillOf[uint64, relay]("link addresses", relaysKept),
+		table.BillOf[packet.Addr, darkCount]("prefixes", prefixesKept),
+	}
+}
+
+// Stats returns the counters.
+func (t *Tracker) Stats() Stats {
+	s := t.stats
+	s.PairsLost = t.pairs.evicted
+	s.TrialsOpen = t.trials.table.Used()
+	s.Pairs = t.pairs.table.Used()
+	s.Hosts = t.hosts.table.Used()
+	return s
+}
+
+// Observe takes one event, appends the contacts that it opens or decides to out, after
+// those that fell due before it, and returns out. Events come in order of time; one that
+// does not counts as of the latest.
+func (t *Tracker) Observe(ev *packet.Event, out []Contact) []Contact {
+	if t.stats.Events == 0 {
+		t.start, t.now = ev.Time, ev.Time
+	}
+	t.stats.Events++
+	out = t.Advance(ev.Time, out)
+	t.see(ev)
+	switch ev.Kind {
+	case packet.KindTCP:
+		return t.tcp(ev, out)
+	case packet.KindUDP:
+		return t.udp(ev, out)
+	case packet.KindUnreachable:
+		return t.unreachable(ev, out)
+	case packet.KindARPRequest, packet.KindARPReply:
+		return t.arp(ev, out)
+	}
+	return out
+}
+
+// Advance tells that it is now, appends the contacts whose time to answer ran out, each
+// with its deadline as its time, and returns out.
+func (t *Tracker) Advance(now packet.Time, out []Contact) []Contact {
+	if now <= t.now {
+		return out
+	}
+	t.now = now
+	latest := now.Add(-t.cfg.Memory.AnswerTimeout)
+	for {
+		slot, ok := t.trials.next(latest)
+		if !ok {
+			return out
+		}
+		out = t.expire(slot, out)
+	}
+}
+
+func (t *Tracker) hash(a *packet.Addr, realm uint32) uint64 {
+	return table.Hash(t.seed, (*[16]byte)(a), uint64(realm))
+}
+
+// credible reports whether ev proves that its source exists. A bare SYN and a request to
+// a watched UDP service may be forged by the million and prove nothing; an answer to a
+// trial is looked at where the trial is.
+func (t *Tracker) credible(ev *packet.Event) bool {
+	switch ev.Kind {
+	case packet.KindTCP:
+		if ev.TCPFlags&packet.ACK == 0 || ev.Flags&packet.FlagCut != 0 {
+			return false
+		}
+		opens := ev.TCPFlags&packet.SYN != 0
+		return !opens || t.ports.tcp[ev.SrcPort] == none
+	case packet.KindUDP:
+		return t.ports.udp[ev.SrcPort] == none && t.ports.udp[ev.DstPort] == none ||
+			ev.Flags&packet.FlagGroup != 0
+	case packet.KindARPRequest, packet.KindARPReply, packet.KindICMP:
+		return true
+	}
+	return false
+}
+
+// see marks the source of a credible event alive, at most once an hour and address.
+func (t *Tracker) see(ev *packet.Event) {
+	if !t.credible(ev) {
+		return
+	}
+	h := t.hash(&ev.Src, t.nets.realm(ev))
+	if t.hosts.fresh(h, hourOf(t.now)) {
+		t.alive(ev, h)
+	}
+}
+
+// alive notes that the source of ev, with hash h, exists. TCP from an unknown address in
+// a prefix that answers for everybody proves nothing.
+func (t *Tracker) alive(ev *packet.Event, h uint64) {
+	if ev.Src.IsZero() || ev.Src.IsMulticast() {
+		return
+	}
+	if ev.Kind != packet.KindARPRequest && ev.Kind != packet.KindARPReply {
+		t.relays.learn(t.seed, &ev.SrcMAC, ev.Src, h)
+	}
+	if !t.nets.isHome(ev.Src) || ev.Kind == packet.KindTCP && t.prefixes.proxied(t.seed, ev.Src) {
+		return
+	}
+	t.hosts.mark(h, hourOf(t.now))
+}
