@@ -1,24 +1,188 @@
 package packet
 
-// Link is a link-layer header type by its number in capture files (pcap-linktype(7)).
-type Link uint16
+import "encoding/binary"
 
-// Status says what Parse made of a frame; all but OK are counted by the source.
-type Status uint8
+// maxTunnels bounds how many tunnel headers are taken off one frame.
+const maxTunnels = 8
+
+// Parse makes ev of one frame: link is how it starts, frame what was captured of it and
+// wireLen how many octets it had on the wire. It fills in every field but Time and
+// Iface, which it leaves alone. On any status but OK ev holds nothing of use.
+//
+// Checksums are not verified: offload leaves them to the card, so that captures at the
+// sender never have them right.
+func Parse(link Link, frame []byte, wireLen int, ev *Event) Status {
+	p := parser{ev: ev, b: frame, end: max(wireLen, len(frame))}
+	st := p.run(link)
+	if p.overlay != 0 && (st == Malformed || st == Unsupported) {
+		// What looked like a UDP tunnel holds nothing sane: it was a datagram that
+		// happened to go to a tunnel's port.
+		p = parser{ev: ev, b: frame, end: max(wireLen, len(frame)), plain: p.overlay}
+		st = p.run(link)
+	}
+	return st
+}
+
+// parser is how far a frame was read. It only moves forward; each step takes one header
+// and says what follows, so that the BPF program can be its twin.
+type parser struct {
+	ev      *Event
+	b       []byte // captured, no farther than the end of the packet at hand
+	off     int    // where the next header starts; may lie behind b
+	end     int    // where the packet at hand ends on the wire; may lie behind b
+	overlay int    // where the last UDP header taken for a tunnel starts; 0: none
+	plain   int    // where a UDP header stands that is to be taken for no tunnel
+	partial bool   // end is that of a first fragment: more of the packet exists
+	v6      bool   // the packet at hand is IPv6
+	hops    uint8  // hop limit of the IPv6 packet at hand
+	tunnels uint8  // headers of each sort that were taken so far
+	tags    uint8
+	labels  uint8
+	exts    uint8
+}
+
+// step is the header to take next, or, below Statuses, the result.
+type step uint8
 
 const (
-	// OK: ev is filled in.
-	OK Status = iota
-	// NotIP: neither IP nor ARP for IPv4 (LLDP, spanning tree, LCP ...).
-	NotIP
-	// Cut: the capture ends before the addresses.
-	Cut
-	// Malformed: a header contradicts itself or the frame.
-	Malformed
-	// TooDeep: more tunnels in tunnels than the bound.
-	TooDeep
-	// Unsupported: a link type or an encapsulation that is not taken apart.
-	Unsupported
-	// Statuses is how many there are.
-	Statuses
+	stepEthernet = step(Statuses) + iota
+	stepIP       // IPv4 or IPv6 by the version field
+	stepIPv4
+	stepIPv6
+	stepTCP
+	stepUDP
+	stepICMP
+	stepICMPv6
+	stepARP
+	stepVLAN
+	stepExtension // of IPv6
+	stepVNTag
+	stepLLC
+	stepMPLS
+	stepPPPoE
+	stepPPP
+	stepGRE
+	stepERSPAN2
+	stepERSPAN3
+	stepSLL
+	stepSLL2
+	stepNull
+	stepNFLOG
 )
+
+// run takes header after header. Each step moves off forward, and what could repeat
+// is bounded by a count, so it ends.
+func (p *parser) run(link Link) Status {
+	*p.ev = Event{Time: p.ev.Time, Iface: p.ev.Iface}
+	next := link.first()
+	for next >= step(Statuses) {
+		next = p.take(next)
+	}
+	return Status(next)
+}
+
+func (p *parser) take(s step) step {
+	switch s {
+	case stepEthernet:
+		return p.ethernet()
+	case stepIP:
+		return p.ip()
+	case stepIPv4:
+		return p.ipv4()
+	case stepIPv6:
+		return p.ipv6()
+	case stepTCP:
+		return p.tcp()
+	case stepUDP:
+		return p.udp()
+	case stepICMP:
+		return p.icmp()
+	case stepICMPv6:
+		return p.icmpv6()
+	case stepARP:
+		return p.arp()
+	case stepVLAN:
+		return p.vlan()
+	case stepExtension:
+		return p.extension()
+	case stepVNTag:
+		return p.vntag()
+	case stepLLC:
+		return p.llc()
+	case stepMPLS:
+		return p.mpls()
+	case stepPPPoE:
+		return p.pppoe()
+	case stepPPP:
+		return p.ppp()
+	case stepGRE:
+		return p.gre()
+	case stepERSPAN2:
+		return p.erspan2()
+	case stepERSPAN3:
+		return p.erspan3()
+	case stepSLL:
+		return p.sll()
+	case stepSLL2:
+		return p.sll2()
+	case stepNull:
+		return p.null()
+	case stepNFLOG:
+		return p.nflog()
+	}
+	return step(Unsupported)
+}
+
+// rest returns what was captured from the next header on, to the end of its packet.
+func (p *parser) rest() []byte {
+	if p.off > len(p.b) {
+		return nil
+	}
+	return p.b[p.off:]
+}
+
+// size returns how many octets the packet had from the next header on; less than zero
+// where headers reach behind its end.
+func (p *parser) size() int { return p.end - p.off }
+
+// bound says that the packet at hand has n octets from here on. What follows it, such
+// as Ethernet padding, is out of reach then. It may claim more than what holds it has.
+func (p *parser) bound(n int) {
+	p.end = p.off + n
+	if p.end < len(p.b) {
+		p.b = p.b[:p.end]
+	}
+	p.partial = false
+}
+
+// short returns what it means that n octets of header are not there: that the capture
+// was cut, or that the packet never had them.
+func (p *parser) short(n int) step {
+	if p.size() < n && !p.partial {
+		return step(Malformed)
+	}
+	return step(Cut)
+}
+
+// enter goes into a tunnel with the given id (0: it has none), to the header next.
+// Nothing that was said of the packet around holds for the one inside, except how both
+// came here: the VLAN, the sender's link address, and the id of a tunnel around.
+func (p *parser) enter(next step, id uint32) step {
+	if p.tunnels++; p.tunnels > maxTunnels {
+		return step(TooDeep)
+	}
+	ev := p.ev
+	if id == 0 {
+		id = ev.Tunnel
+	}
+	*ev = Event{
+		Time: ev.Time, Iface: ev.Iface,
+		Tunnel: id, VLAN: ev.VLAN, SrcMAC: ev.SrcMAC, Flags: FlagTunnelled,
+	}
+	p.labels, p.exts = 0, 0
+	return next
+}
+
+func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
+
+func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
