@@ -76,42 +76,47 @@ type Finding struct {
 
 // Endpoint is who did it.
 type Endpoint struct {
-	IP   netip.Addr
-	MAC  string // aa:bb:cc:dd:ee:ff, empty where unknown
-	Home bool   // inside networks.home
+	IP       netip.Addr
+	MAC      string // aa:bb:cc:dd:ee:ff, empty where unknown
+	Hostname string // as the host told it (DHCP), empty where unknown
+	Home     bool   // inside networks.home
 }
 
-// Scan is why, for scans.
+// MaxSamples is how many targets of either sort a finding names.
+const MaxSamples = 16
+
+// Scan is why, for scans. Strings may hold what was read off the wire: the encodings
+// escape them.
 type Scan struct {
-	Service    string     `json:"service"`
-	Ports      []uint16   `json:"ports"`    // ports of the group that were tried, ascending
-	Contacts   int        `json:"contacts"` // trials, repeats included
-	Targets    int        `json:"targets"`  // distinct
-	Dark       int        `json:"dark"`
-	Refused    int        `json:"refused"`
-	Silent     int        `json:"silent"`
-	Answered   int        `json:"answered"`
-	Waiting    int        `json:"waiting"`   // targets whose time to answer has not run out
-	WindowMS   int64      `json:"window_ms"` // time that the counts cover
-	Threshold  float64    `json:"threshold"` // targets for fast, score for slow
-	Score      float64    `json:"score"`
-	Parts      ScoreParts `json:"score_parts"`
-	RatePerS   float64    `json:"rate_per_s"`
-	LowerBound bool       `json:"lower_bound"`
-	Visibility Visibility `json:"visibility"`
-	Samples    []Sample   `json:"samples"`          // up to 16, latest first met last
-	Answers    []Sample   `json:"answered_samples"` // up to 16: the candidate victims
-	Interface  string     `json:"interface"`
-	VLAN       uint16     `json:"vlan"`
+	Service    string
+	Ports      []uint16 // ports of the group that were tried, ascending
+	Contacts   int      // trials, repeats included
+	Targets    int      // distinct
+	Dark       int
+	Refused    int
+	Silent     int
+	Answered   int
+	Waiting    int     // targets whose time to answer has not run out
+	WindowMS   int64   // time that the counts cover
+	Threshold  float64 // targets for fast, score for slow
+	Score      float64
+	Parts      ScoreParts
+	RatePerS   float64
+	LowerBound bool
+	Visibility Visibility
+	Samples    []Sample // up to MaxSamples, latest first met last
+	Answers    []Sample // up to MaxSamples: the candidate victims
+	Interface  string
+	VLAN       uint16
 }
 
 // ScoreParts is what each kind of outcome adds to the score.
 type ScoreParts struct {
-	Dark     float64 `json:"dark"`
-	Refused  float64 `json:"refused"`
-	Silent   float64 `json:"silent"`
-	Answered float64 `json:"answered"`
-	Novelty  float64 `json:"novelty"`
+	Dark     float64
+	Refused  float64
+	Silent   float64
+	Answered float64
+	Novelty  float64
 }
 
 // Sample is one target.
