@@ -22,13 +22,13 @@ var start = time.Date(2026, 9, 21, 12, 0, 0, 120e6, time.UTC)
 // at is n milliseconds into the example's time.
 func at(n int) time.Time { return start.Add(time.Duration(n) * time.Millisecond) }
 
-// targets are n samples from 10.20.x, a port and a source port apart each, step
-// milliseconds apart from the first.
+// targets are n samples from 10.20.3.host up, each a source port and step milliseconds
+// after the one before.
 func targets(n, host int, port uint16, step int) []alert.Sample {
 	out := make([]alert.Sample, n)
 	for i := range out {
 		out[i] = alert.Sample{
-			IP:      netip.AddrFrom4([4]byte{10, 20, byte((host + i) / 256), byte(host + i)}),
+			IP:      netip.AddrFrom4([4]byte{10, 20, 3, byte(host + i)}),
 			Port:    port,
 			SrcPort: uint16(49200 + host + i),
 			Time:    at(i * step),
@@ -53,8 +53,8 @@ func fastHome() alert.Finding {
 		Scan: &alert.Scan{
 			Service: "smb", Ports: []uint16{139, 445},
 			Contacts: 21, Targets: 20, Dark: 14, Refused: 1, Silent: 0, Answered: 2, Waiting: 3,
-			WindowMS: 1980, Threshold: 20, Score: 53.2,
-			Parts:    alert.ScoreParts{Dark: 51.8, Refused: 0.6, Answered: 0.3, Novelty: 0.5},
+			WindowMS: 1980, Threshold: 20, Score: 53.4,
+			Parts:    alert.ScoreParts{Dark: 51.8, Refused: 0.6, Answered: 1},
 			RatePerS: 10.101, Visibility: alert.VisibilityOK,
 			Samples: targets(16, 45, 445, 100), Answers: targets(2, 90, 445, 640),
 			Interface: "span0", VLAN: 30,
@@ -69,6 +69,8 @@ func fastHomeUpdate() alert.Finding {
 	f.Message = "10.20.3.44 has now tried 200 hosts on smb (139, 445) in 20.1 s; 11 answered."
 	f.Scan.Contacts, f.Scan.Targets, f.Scan.Dark, f.Scan.Answered = 214, 200, 141, 11
 	f.Scan.Silent, f.Scan.Refused, f.Scan.WindowMS = 32, 13, 20100
+	f.Scan.Score = 554.2
+	f.Scan.Parts = alert.ScoreParts{Dark: 521.7, Refused: 7.8, Silent: 19.2, Answered: 5.5}
 	f.Scan.LowerBound, f.Scan.Visibility = true, alert.VisibilityDrops
 	return f
 }
@@ -107,10 +109,12 @@ func slowOutside() alert.Finding {
 	f.UID, f.Episode = "1ce85b6f0d3a4e97825fb40ac6e7d913", "c7a3e9104b5d8f62"
 	f.Severity, f.Confidence, f.Techniques = alert.Low, 38, []string{"T1595.001"}
 	f.Source = alert.Endpoint{IP: netip.MustParseAddr("2001:db8:7:1::beef")}
-	f.Message = "2001:db8:7:1::beef, outside, tried 8 hosts on smb (445) in 7 h; none answered."
-	f.Remedy = "Block 445 at the edge; nothing inside needs it."
-	f.Scan.Parts, f.Scan.Visibility = alert.ScoreParts{Silent: 8}, alert.VisibilityOneWay
-	f.Scan.Dark, f.Scan.Refused, f.Scan.Silent = 0, 0, 8
+	f.Message = "2001:db8:7:1::beef, outside, tried 18 hosts on smb (445) in 7 h; none answered."
+	f.Remedy = "Block 445 at the edge: nothing inside is there for the outside."
+	f.Scan.Contacts, f.Scan.Targets, f.Scan.Silent, f.Scan.Dark, f.Scan.Refused = 18, 18, 18, 0, 0
+	f.Scan.Score, f.Scan.Parts = 17.62, alert.ScoreParts{Silent: 17.62}
+	f.Scan.RatePerS, f.Scan.Visibility = 18.0/25220, alert.VisibilityOneWay
+	f.Scan.Samples = targets(16, 1, 445, 1_483_529)
 	for i := range f.Scan.Samples {
 		f.Scan.Samples[i].IP = netip.MustParseAddr(fmt.Sprintf("fd00:20::%x", i+1))
 	}

@@ -28,6 +28,9 @@ type level struct {
 	name string
 }
 
+// confidence is Confidence held within 0 to 100.
+func (f *Finding) confidence() int { return max(0, min(100, f.Confidence)) }
+
 // confidenceLevel grades a score of 0 to 100 (OCSF confidence_id).
 func confidenceLevel(score int) level {
 	switch {

@@ -28,7 +28,7 @@ func AppendOCSF(dst []byte, f *Finding, version string) []byte {
 
 func toOCSF(f *Finding, version string) *ocsfFinding {
 	first, last := f.FirstSeen.UnixMilli(), f.LastSeen.UnixMilli()
-	score := max(0, min(100, f.Confidence))
+	score := f.confidence()
 	confidence, status := confidenceLevel(score), statusLevel(f.Activity)
 	out := &ocsfFinding{
 		ActivityID: int(f.Activity), ActivityName: f.Activity.String(),

@@ -77,7 +77,7 @@ func (t *Text) row(f *Finding) {
 		targets, answered, service = atLeast(s.Targets, s.LowerBound), atLeast(s.Answered, s.LowerBound), clean(s.Service)
 	}
 	t.printf("%-24s  %s  %3d%%  %7s  %8s  %8s  %-9s  %-6s  %-7s  %s\n",
-		timeText(f.Time), severityText(f.Severity, t.color), f.Confidence, spanText(f.LastSeen.Sub(f.FirstSeen)),
+		timeText(f.Time), severityText(f.Severity, t.color), f.confidence(), spanText(f.LastSeen.Sub(f.FirstSeen)),
 		targets, answered, clean(string(f.Kind)), f.Activity, service, addrText(f.Source.IP))
 }
 
@@ -92,13 +92,13 @@ func (t *Text) when(f *Finding) {
 // scan writes why: the outcomes, the score and, where it matters, how far to trust them.
 func (t *Text) scan(s *Scan, k Kind) {
 	t.line("outcomes", "%d dark, %d refused, %d silent, %d answered, %d waiting", s.Dark, s.Refused, s.Silent, s.Answered, s.Waiting)
-	what := "targets"
-	if k == ScanSlow {
-		what = "score"
+	unit := ""
+	if k == ScanFast {
+		unit = " targets"
 	}
 	p := s.Parts
-	t.line("score", "%.2f (dark %.2f, refused %.2f, silent %.2f, answered %.2f, novelty %.2f); alerted from %g %s",
-		cents(s.Score), cents(p.Dark), cents(p.Refused), cents(p.Silent), cents(p.Answered), cents(p.Novelty), cents(s.Threshold), what)
+	t.line("score", "%.2f (dark %.2f, refused %.2f, silent %.2f, answered %.2f, novelty %.2f); threshold %g%s",
+		cents(s.Score), cents(p.Dark), cents(p.Refused), cents(p.Silent), cents(p.Answered), cents(p.Novelty), cents(s.Threshold), unit)
 	if c := caution(s); c != "" {
 		t.line("caution", "%s", c)
 	}

@@ -21,7 +21,7 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-var _ TB = (testing.TB)(nil)
+var _ TB = testing.TB(nil)
 
 var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	const url = "urn:wormwatch:schema:finding"

@@ -1,0 +1,161 @@
+package alert_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/alert/alerttest"
+)
+
+// verdict takes Fatalf's place, so that a test can see that Validate fails.
+type verdict struct{ said string }
+
+func (v *verdict) Helper() {}
+
+func (v *verdict) Fatalf(format string, args ...any) {
+	v.said = fmt.Sprintf(format, args...)
+	panic(v)
+}
+
+// rejection returns what Validate says against line, empty if nothing.
+func rejection(line []byte) (said string) {
+	v := &verdict{}
+	defer func() {
+		if r := recover(); r != nil && r != any(v) {
+			panic(r)
+		}
+		said = v.said
+	}()
+	alerttest.Validate(v, line)
+	return ""
+}
+
+// object is a decoded JSON object; the last element of a path is set in it.
+type object = map[string]any
+
+func find(t *testing.T, doc object, path string) (object, string) {
+	t.Helper()
+	keys := strings.Split(path, ".")
+	for _, k := range keys[:len(keys)-1] {
+		switch next := doc[k].(type) {
+		case object:
+			doc = next
+		case []any:
+			doc = next[0].(object)
+		default:
+			t.Fatalf("no %s on the way of %s", k, path)
+		}
+	}
+	return doc, keys[len(keys)-1]
+}
+
+// TestSchemaRefuses changes one thing in a valid finding; nil removes it.
+func TestSchemaRefuses(t *testing.T) {
+	const data = "evidences.data."
+	cases := []struct {
+		path  string
+		value any
+	}{
+		{"foreign", 1},
+		{"metadata.foreign", 1},
+		{"evidences.foreign", 1},
+		{data + "foreign", 1},
+		{data + "samples.foreign", 1},
+		{data + "score_parts.foreign", 1},
+		{"finding_info.attacks.foreign", 1},
+		{"time", "2026-09-21T12:00:00Z"},
+		{"time", 1.5},
+		{"severity_id", 5},
+		{"severity", "Low"},
+		{"activity_id", 2},
+		{"type_uid", 200402},
+		{"class_uid", 2001},
+		{"is_alert", false},
+		{"status_id", 4},
+		{"confidence_score", 101},
+		{"confidence_id", 1},
+		{"message", ""},
+		{"message", "a\u202eb"},
+		{"message", nil},
+		{"count", nil},
+		{"remediation", nil},
+		{"observables.type_id", 3},
+		{"resources.role_id", 1},
+		{"metadata.version", "1.7.0"},
+		{"metadata.event_code", "scan.medium"},
+		{"metadata.event_code", "scan.slow"},
+		{"metadata.sequence", 2},
+		{"metadata.uid", ""},
+		{"metadata.reporter", nil},
+		{"finding_info.attacks", []any{}},
+		{"finding_info.attacks.technique", object{"uid": "T9999"}},
+		{"finding_info.created_time", nil},
+		{"finding_info.modified_time", 1},
+		{"evidences.src_endpoint.ip", "10.20.3"},
+		{"evidences.src_endpoint.mac", "001b.4411.3ab7"},
+		{"evidences.src_endpoint.zone", "outside"},
+		{"evidences.data", nil},
+		{data + "dark", nil},
+		{data + "dark", -1},
+		{data + "targets", 0},
+		{data + "visibility", "good"},
+		{data + "samples", nil},
+		{data + "samples", make([]any, 17)},
+		{data + "answered_samples.port", 65536},
+		{data + "interface", "a\nb"},
+		{data + "vlan", 4096},
+		{data + "ports", []any{445, 445}},
+	}
+	f := fastHome()
+	line := alert.AppendOCSF(nil, &f, version)
+	if said := rejection(line); said != "" {
+		t.Fatal(said)
+	}
+	for _, c := range cases {
+		var doc object
+		if err := json.Unmarshal(line, &doc); err != nil {
+			t.Fatal(err)
+		}
+		parent, key := find(t, doc, c.path)
+		parent[key] = c.value
+		if c.value == nil {
+			delete(parent, key)
+		}
+		changed, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := rejection(changed); !strings.Contains(said, "breaks the schema") && !strings.Contains(said, "unprintable") {
+			t.Errorf("%s = %v passes (%q)", c.path, c.value, said)
+		}
+	}
+}
+
+func TestValidateRefusesWhatIsNoLine(t *testing.T) {
+	f := fastHome()
+	line := alert.AppendOCSF(nil, &f, version)
+	for name, bad := range map[string][]byte{
+		"empty":        {},
+		"cut":          line[:len(line)-1],
+		"two":          append(bytes.Clone(line), line...),
+		"laid out":     indented(t, line),
+		"not UTF-8":    bytes.Replace(line, []byte("core-1"), []byte("core\xff"), 1),
+		"raw controls": bytes.Replace(line, []byte("core-1"), []byte("core\u009b"), 1),
+	} {
+		if rejection(bad) == "" {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+func TestSchemaIsACopy(t *testing.T) {
+	s := alert.Schema()
+	clear(s)
+	if bytes.Equal(s, alert.Schema()) {
+		t.Error("a caller can change the schema")
+	}
+}
