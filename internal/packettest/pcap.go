@@ -14,11 +14,10 @@ type Record struct {
 	Wire  int // octets on the wire; 0: as many as were captured
 }
 
-// Pcap is how a classic capture file is written. The zero value is the common one:
-// Ethernet, little-endian, microseconds, snap length 262144.
+// Pcap is how a classic capture file is written: little-endian, in microseconds and
+// with a snap length of 262144 unless said otherwise.
 type Pcap struct {
-	Link      packet.Link
-	LinkNull  bool // Link 0 is meant: the zero value of Link stands for Ethernet
+	Link      packet.Link // no default: 0 is packet.LinkNull
 	BigEndian bool
 	Nano      bool
 	Snap      int // octets kept of a frame
@@ -33,9 +32,6 @@ func (f Pcap) Bytes(records ...Record) []byte {
 	magic, unit := uint32(0xa1b2c3d4), time.Microsecond
 	if f.Nano {
 		magic, unit = 0xa1b23c4d, time.Nanosecond
-	}
-	if f.Link == 0 && !f.LinkNull {
-		f.Link = packet.LinkEthernet
 	}
 	if f.Snap == 0 {
 		f.Snap = 262144
