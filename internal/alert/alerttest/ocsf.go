@@ -2,6 +2,7 @@ package alerttest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,17 +23,28 @@ func CheckOCSF(t *testing.T, lines [][]byte) {
 	if len(lines) == 0 {
 		t.Fatal("no findings to check")
 	}
-	script := checker(t)
-	cmd := exec.CommandContext(t.Context(), "python3", script)
-	cmd.Stdin = bytes.NewReader(append(bytes.Join(lines, []byte("\n")), '\n'))
-	out, err := cmd.CombinedOutput()
+	err := check(t.Context(), checker(t), lines)
 	if errors.Is(err, exec.ErrNotFound) {
 		missing(t, "python3 is not installed")
 	}
-	want := fmt.Sprintf("%d findings, 0 not valid", len(lines))
-	if err != nil || strings.TrimSpace(string(out)) != want {
-		t.Fatalf("%s: %v, want %q\n%s", script, err, want, out)
+	if err != nil {
+		t.Fatal(err)
 	}
+}
+
+// check is an error unless script finds all of lines valid, and counts them all.
+func check(ctx context.Context, script string, lines [][]byte) error {
+	cmd := exec.CommandContext(ctx, "python3", script)
+	cmd.Stdin = bytes.NewReader(append(bytes.Join(lines, []byte("\n")), '\n'))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", script, err, out)
+	}
+	want := fmt.Sprintf("%d findings, 0 not valid", len(lines))
+	if got := strings.TrimSpace(string(out)); got != want {
+		return fmt.Errorf("%s: want %q, got\n%s", script, want, got)
+	}
+	return nil
 }
 
 func checker(t *testing.T) string {
