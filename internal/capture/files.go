@@ -1,0 +1,191 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// Files is a Source of recordings: pcap and pcapng, plain or compressed by gzip or zstd,
+// told by their content. Several are one stream in the order given. Its events depend on
+// the recordings alone, not on the size of dst or on how a pipe delivers.
+type Files struct {
+	rest   []string // still to be opened
+	stdin  io.Reader
+	parse  parser
+	names  names
+	clock  clock
+	stats  Stats
+	err    error // what ended it
+	done   atomic.Int64
+	total  int64
+	window window
+
+	// The recording at hand.
+	name    string
+	stream  *stream // nil between recordings
+	format  format  // nil until its header is read
+	need    int     // octets that format waits for
+	packets uint64  // read from it
+	frame   frame   // the latest record
+}
+
+// parser is packet.Parse, or what a test has in its place.
+type parser func(link packet.Link, frame []byte, wireLen int, ev *packet.Event) packet.Status
+
+// Option changes how recordings are read.
+type Option func(*Files)
+
+// WithStdin makes "-" read from r instead of os.Stdin.
+func WithStdin(r io.Reader) Option { return func(f *Files) { f.stdin = r } }
+
+var _ Source = (*Files)(nil)
+
+// OpenFiles returns the recordings called names as one stream. "-" is standard input,
+// once. Each is opened when it is its turn: what is wrong with one of them is an error of
+// Read, after the events of those before it.
+func OpenFiles(names []string, opts ...Option) (*Files, error) {
+	if len(names) == 0 {
+		return nil, errors.New("no capture is named")
+	}
+	f := &Files{rest: names, stdin: os.Stdin, parse: packet.Parse}
+	dashes, known := 0, true
+	for _, name := range names {
+		info, err := os.Stat(name)
+		switch {
+		case name == "-":
+			dashes++
+			known = false
+		case err == nil && info.Mode().IsRegular():
+			f.total += info.Size()
+		default:
+			known = false
+		}
+	}
+	if dashes > 1 {
+		return nil, errors.New("standard input (-) is named twice")
+	}
+	if !known {
+		f.total = 0
+	}
+	for _, o := range opts {
+		o(f)
+	}
+	return f, nil
+}
+
+// Read implements Source. After an error, which is a *FileError, or io.EOF it returns the
+// same again.
+func (f *Files) Read(dst []packet.Event) (n int, now packet.Time, err error) {
+	if len(dst) == 0 {
+		return 0, f.clock.latest, nil
+	}
+	began := f.clock.latest
+	for f.err == nil {
+		n, f.err = f.take(dst)
+		if n > 0 {
+			return n, f.clock.latest, nil
+		}
+		if f.err == nil && f.clock.latest != began {
+			return 0, f.clock.latest, nil
+		}
+		if f.err == nil {
+			f.err = f.advance()
+		}
+	}
+	return 0, f.clock.latest, f.err
+}
+
+// take fills dst from what is in memory.
+func (f *Files) take(dst []packet.Event) (n int, err error) {
+	if f.format == nil {
+		return 0, nil
+	}
+	b := f.window.bytes()
+	at, fr := 0, &f.frame
+	for n < len(dst) && at < len(b) {
+		var used int
+		used, f.need, err = f.format.next(b[at:], fr)
+		if used == 0 || err != nil {
+			break
+		}
+		at += used // may lead beyond b
+		if fr.kind != noFrame && f.event(fr, &dst[n]) {
+			n++
+		}
+	}
+	f.window.use(at)
+	if err != nil {
+		err = f.failed(err)
+	}
+	return n, err
+}
+
+// event makes ev of a frame; false says that the frame is counted and no event.
+func (f *Files) event(fr *frame, ev *packet.Event) bool {
+	f.packets++
+	st := &f.stats
+	st.Packets++
+	st.Bytes += uint64(len(fr.data))
+	st.WireBytes += uint64(fr.wire)
+	if fr.wire > len(fr.data) {
+		st.Snapped++
+	}
+	var now packet.Time
+	if fr.kind == unstamped {
+		now = f.clock.skip()
+	} else {
+		now = f.clock.tick(fr.time)
+	}
+	if fr.kind == skipped {
+		st.Skipped++
+		st.Status.Count(packet.Unsupported)
+		return false
+	}
+	status := f.parse(fr.link, fr.data, fr.wire, ev)
+	st.Status.Count(status)
+	if status != packet.OK {
+		return false
+	}
+	st.Events++
+	ev.Time, ev.Iface = now, fr.iface
+	return true
+}
+
+// Interface implements Source: an interface's name in the recording, or the recording's
+// own name.
+func (f *Files) Interface(i uint16) string { return f.names.name(i) }
+
+// Stats implements Source.
+func (f *Files) Stats() Stats {
+	s := f.stats
+	s.Clock = f.clock.stats
+	return s
+}
+
+// Progress returns how many octets of how many were read, compressed where they are; total
+// is 0 when it is not known. It may be called from any goroutine.
+func (f *Files) Progress() (done, total int64) { return f.done.Load(), f.total }
+
+// Close frees what Read holds; it is not for another goroutine to interrupt Read with.
+func (f *Files) Close() error {
+	f.leave()
+	f.rest = nil
+	if f.err == nil {
+		f.err = fmt.Errorf("capture files: %w", os.ErrClosed)
+	}
+	return nil
+}
+
+// base returns the name of a recording's interface if the recording does not tell.
+func base(name string) string {
+	if name == "-" {
+		return "stdin"
+	}
+	return filepath.Base(name)
+}

@@ -1,0 +1,98 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// maxCaptured is how many octets of a frame a recording may hold: libpcap's
+// MAXIMUM_SNAPLEN.
+const maxCaptured = 262144
+
+// frame is one record of a recording.
+type frame struct {
+	data  []byte // what was captured, in the reader's buffer
+	wire  int    // octets on the wire, at least len(data)
+	time  packet.Time
+	link  packet.Link
+	iface uint16 // index in the source's table of names
+	kind  frameKind
+}
+
+type frameKind uint8
+
+const (
+	noFrame   frameKind = iota // the record is not a packet
+	stamped                    // time is valid
+	unstamped                  // the record carries no time
+	skipped                    // a packet of a link type that is not supported
+)
+
+// format takes recordings apart. It sees octets and does no reading, so that what it
+// makes of them cannot depend on how they arrive.
+type format interface {
+	// next reads the record at the start of b. used is the length of the record; it
+	// exceeds len(b) where the rest is of no interest. used == 0 asks to be called
+	// again with at least need octets.
+	next(b []byte, fr *frame) (used, need int, err error)
+}
+
+// namer gives the index of an interface's name.
+type namer interface {
+	index(name string) uint16
+}
+
+// recognise tells the format of a recording by its start, b, and consumes its header.
+// used and need are as for format.next; atEnd says that b is all there is.
+func recognise(b []byte, atEnd bool, names namer, base string) (f format, used, need int, err error) {
+	switch {
+	case atEnd && len(b) == 0:
+		return nil, 0, 0, fmt.Errorf("%w: the file is empty", ErrCut)
+	case atEnd && len(b) < 4:
+		if partOfMagic(b) {
+			return nil, 0, 4, nil
+		}
+		return nil, 0, 0, foreign(b)
+	case len(b) < 4:
+		return nil, 0, 4, nil
+	}
+	if bytes.Equal(b[:4], ngMagic) {
+		return &pcapng{names: names, base: base}, 0, 0, nil
+	}
+	v, ok := pcapVariants[[4]byte(b)]
+	if !ok {
+		return nil, 0, 0, foreign(b)
+	}
+	if len(b) < pcapHeader {
+		return nil, 0, pcapHeader, nil
+	}
+	p, err := newPcap(v, b, names.index(base))
+	return p, pcapHeader, 0, err
+}
+
+// partOfMagic reports whether b, shorter than any magic number, begins one.
+func partOfMagic(b []byte) bool {
+	if bytes.HasPrefix(ngMagic, b) {
+		return true
+	}
+	for m := range pcapVariants {
+		if bytes.HasPrefix(m[:], b) {
+			return true
+		}
+	}
+	return false
+}
+
+// foreign says what a file begins with that is no recording.
+func foreign(b []byte) error {
+	what := "pcap and pcapng are read, plain or compressed by gzip or zstd"
+	switch {
+	case bytes.HasPrefix(b, gzipMagic) || bytes.HasPrefix(b, zstdMagic):
+		what = "it is compressed twice"
+	case bytes.HasPrefix(b, []byte("snoop\x00")):
+		what = "convert snoop captures with editcap"
+	}
+	return fmt.Errorf("%w: starts with %q; %s", ErrNotCapture, b[:min(len(b), 8)], what)
+}
