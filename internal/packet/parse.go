@@ -12,15 +12,20 @@ const maxTunnels = 8
 // Checksums are not verified: offload leaves them to the card, so that captures at the
 // sender never have them right.
 func Parse(link Link, frame []byte, wireLen int, ev *Event) Status {
-	p := parser{ev: ev, b: frame, end: max(wireLen, len(frame))}
+	var p parser
+	p.ev, p.b, p.end = ev, frame, max(wireLen, len(frame))
 	st := p.run(link)
 	if p.overlay != 0 && (st == Malformed || st == Unsupported) {
-		// What looked like a UDP tunnel holds nothing sane: it was a datagram that
-		// happened to go to a tunnel's port.
-		p = parser{ev: ev, b: frame, end: max(wireLen, len(frame)), plain: p.overlay}
-		st = p.run(link)
+		return p.again(link, frame, wireLen)
 	}
 	return st
+}
+
+// again reads the frame anew where what looked like a UDP tunnel held nothing sane: it
+// was a datagram that happened to go to a tunnel's port.
+func (p *parser) again(link Link, frame []byte, wireLen int) Status {
+	*p = parser{ev: p.ev, b: frame, end: max(wireLen, len(frame)), plain: p.overlay}
+	return p.run(link)
 }
 
 // parser is how far a frame was read. It only moves forward; each step takes one header
@@ -73,64 +78,61 @@ const (
 // run takes header after header. Each step moves off forward, and what could repeat
 // is bounded by a count, so it ends.
 func (p *parser) run(link Link) Status {
-	*p.ev = Event{Time: p.ev.Time, Iface: p.ev.Iface}
+	p.reset()
 	next := link.first()
 	for next >= step(Statuses) {
-		next = p.take(next)
+		switch next {
+		case stepEthernet:
+			next = p.ethernet()
+		case stepIP:
+			next = p.ip()
+		case stepIPv4:
+			next = p.ipv4()
+		case stepIPv6:
+			next = p.ipv6()
+		case stepTCP:
+			next = p.tcp()
+		case stepUDP:
+			next = p.udp()
+		case stepICMP:
+			next = p.icmp()
+		case stepICMPv6:
+			next = p.icmpv6()
+		case stepARP:
+			next = p.arp()
+		case stepVLAN:
+			next = p.vlan()
+		case stepExtension:
+			next = p.extension()
+		case stepVNTag:
+			next = p.vntag()
+		case stepLLC:
+			next = p.llc()
+		case stepMPLS:
+			next = p.mpls()
+		case stepPPPoE:
+			next = p.pppoe()
+		case stepPPP:
+			next = p.ppp()
+		case stepGRE:
+			next = p.gre()
+		case stepERSPAN2:
+			next = p.erspan2()
+		case stepERSPAN3:
+			next = p.erspan3()
+		case stepSLL:
+			next = p.sll()
+		case stepSLL2:
+			next = p.sll2()
+		case stepNull:
+			next = p.null()
+		case stepNFLOG:
+			next = p.nflog()
+		default:
+			return Unsupported
+		}
 	}
 	return Status(next)
-}
-
-func (p *parser) take(s step) step {
-	switch s {
-	case stepEthernet:
-		return p.ethernet()
-	case stepIP:
-		return p.ip()
-	case stepIPv4:
-		return p.ipv4()
-	case stepIPv6:
-		return p.ipv6()
-	case stepTCP:
-		return p.tcp()
-	case stepUDP:
-		return p.udp()
-	case stepICMP:
-		return p.icmp()
-	case stepICMPv6:
-		return p.icmpv6()
-	case stepARP:
-		return p.arp()
-	case stepVLAN:
-		return p.vlan()
-	case stepExtension:
-		return p.extension()
-	case stepVNTag:
-		return p.vntag()
-	case stepLLC:
-		return p.llc()
-	case stepMPLS:
-		return p.mpls()
-	case stepPPPoE:
-		return p.pppoe()
-	case stepPPP:
-		return p.ppp()
-	case stepGRE:
-		return p.gre()
-	case stepERSPAN2:
-		return p.erspan2()
-	case stepERSPAN3:
-		return p.erspan3()
-	case stepSLL:
-		return p.sll()
-	case stepSLL2:
-		return p.sll2()
-	case stepNull:
-		return p.null()
-	case stepNFLOG:
-		return p.nflog()
-	}
-	return step(Unsupported)
 }
 
 // rest returns what was captured from the next header on, to the end of its packet.
@@ -175,12 +177,19 @@ func (p *parser) enter(next step, id uint32) step {
 	if id == 0 {
 		id = ev.Tunnel
 	}
-	*ev = Event{
-		Time: ev.Time, Iface: ev.Iface,
-		Tunnel: id, VLAN: ev.VLAN, SrcMAC: ev.SrcMAC, Flags: FlagTunnelled,
-	}
+	vlan, mac := ev.VLAN, ev.SrcMAC
+	p.reset()
+	ev.Tunnel, ev.VLAN, ev.SrcMAC, ev.Flags = id, vlan, mac, FlagTunnelled
 	p.labels, p.exts = 0, 0
 	return next
+}
+
+// reset clears the event, but for what the source says.
+func (p *parser) reset() {
+	ev := p.ev
+	t, iface := ev.Time, ev.Iface
+	*ev = Event{}
+	ev.Time, ev.Iface = t, iface
 }
 
 func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
