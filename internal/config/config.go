@@ -1,0 +1,103 @@
+// Package config reads the configuration: one YAML file, the environment and the
+// command line over the defaults, strictly and with every mistake reported at once. It
+// composes the Config structs of those who own the settings, and is the only importer
+// of viper.
+package config
+
+import (
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/detect"
+	"github.com/wormwatch/wormwatch/internal/flow"
+)
+
+//go:generate go run github.com/wormwatch/wormwatch/internal/config/gen
+
+// Config is the whole configuration. Tags: yaml is the key, desc its documented
+// meaning, secret:"true" a value that YAML masks.
+type Config struct {
+	Sensor   Sensor         `yaml:"sensor"`
+	Networks flow.Networks  `yaml:"networks"`
+	Allow    []detect.Allow `yaml:"allow" desc:"Who may do what looks like scanning. Each entry has"`
+	Memory   flow.Memory    `yaml:"memory"`
+	Detect   Detect         `yaml:"detect"`
+	Publish  Publish        `yaml:"publish"`
+	State    State          `yaml:"state"`
+}
+
+// Sensor is what tells this sensor from others.
+type Sensor struct {
+	Name string `yaml:"name" desc:"name of this sensor, as it stands in findings; at most 64 printable characters; the host name when empty"`
+}
+
+// Detect is what is watched and how it is judged.
+type Detect struct {
+	Services []flow.Service `yaml:"services" desc:"what is watched; one entry is one service group, and a list replaces the default one; each entry has"`
+	ARP      bool           `yaml:"arp" desc:"watch ARP who-has and neighbour solicitations that nobody answers, as the group arp"`
+
+	detect.Config `yaml:",inline"`
+}
+
+// Publish is where findings go.
+type Publish struct {
+	Lines  Lines  `yaml:"lines"`
+	Outbox Outbox `yaml:"outbox"`
+	Kafka  Kafka  `yaml:"kafka"`
+}
+
+// Lines is the output of one finding a line.
+type Lines struct {
+	Path string `yaml:"path" desc:"file that findings are appended to; - is standard output"`
+}
+
+// Outbox is where findings wait for a broker.
+type Outbox struct {
+	Path    string        `yaml:"path" desc:"directory of the outbox; must be empty in this version"`
+	MaxSize Size          `yaml:"max_size" desc:"what the outbox may grow to"`
+	MaxAge  time.Duration `yaml:"max_age" desc:"how long a finding may wait in the outbox"`
+}
+
+// Kafka is the broker.
+type Kafka struct {
+	Brokers     []string `yaml:"brokers" desc:"brokers as HOST:PORT; must be empty in this version"`
+	Topic       string   `yaml:"topic" desc:"topic of the findings"`
+	HealthTopic string   `yaml:"health_topic" desc:"topic of the sensor's own health records"`
+	CreateTopic bool     `yaml:"create_topic" desc:"create the topics where they are missing"`
+}
+
+// State is what survives a restart.
+type State struct {
+	Path string `yaml:"path" desc:"directory where the memory of slow scanners survives a restart; must be empty in this version"`
+}
+
+// Default returns the configuration that holds where nothing is written. Its sensor
+// name is empty, which Load replaces with the host name.
+func Default() Config {
+	f := flow.DefaultConfig()
+	for i := range f.Services {
+		if f.Services[i].Weight == 0 { // absent
+			f.Services[i].Weight = 1
+		}
+	}
+	return Config{
+		Networks: f.Networks,
+		Allow:    []detect.Allow{},
+		Memory:   f.Memory,
+		Detect:   Detect{Services: f.Services, ARP: f.ARP, Config: detect.DefaultConfig()},
+		Publish: Publish{
+			Lines:  Lines{Path: "-"},
+			Outbox: Outbox{MaxSize: 1 << 30, MaxAge: 7 * 24 * time.Hour},
+			Kafka:  Kafka{Brokers: []string{}, Topic: "wormwatch.alerts", HealthTopic: "wormwatch.health"},
+		},
+	}
+}
+
+// Flow returns what the tracker has to know.
+func (c *Config) Flow() flow.Config {
+	return flow.Config{
+		Networks: c.Networks,
+		Services: c.Detect.Services,
+		ARP:      c.Detect.ARP,
+		Memory:   c.Memory,
+	}
+}

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/flow"
+)
+
+// kinds are the findings that an allow entry can name.
+var kinds = []string{string(alert.ScanFast), string(alert.ScanSlow)}
+
+// validate returns what is wrong with values that are each of the right type.
+func (c *Config) validate() []flow.Problem {
+	var ps []flow.Problem
+	say := func(key, format string, args ...any) {
+		ps = append(ps, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
+	}
+	if wrong := checkName(c.Sensor.Name); wrong != "" {
+		say("sensor.name", "%s", wrong)
+	}
+	f := c.Flow()
+	for _, p := range f.Validate() {
+		if strings.HasPrefix(p.Key, "services") || strings.HasPrefix(p.Key, "arp") {
+			p.Key = "detect." + p.Key
+		}
+		ps = append(ps, p)
+	}
+	for _, p := range c.Detect.Validate() {
+		p.Key = "detect." + p.Key
+		ps = append(ps, p)
+	}
+	c.validateAllow(say)
+	c.validatePublish(say)
+	if c.State.Path != "" {
+		say("state.path", "this version cannot keep state yet: leave it empty")
+	}
+	return ps
+}
+
+func (c *Config) validateAllow(say func(key, format string, args ...any)) {
+	for i, a := range c.Allow {
+		at := fmt.Sprintf("allow[%d]", i)
+		if !a.Source.IsValid() {
+			say(at+".source", "is missing: write the address or prefix that may")
+		}
+		if strings.TrimSpace(a.Reason) == "" {
+			say(at+".reason", "is missing: write why, for whoever reads it in a year")
+		}
+		if a.Target.IsValid() && a.Source.IsValid() && a.Target.Addr().Is4() != a.Source.Addr().Is4() {
+			say(at+".target", "%s is of another address family than the source %s: write one of the same", a.Target, a.Source)
+		}
+		for j, k := range a.Kinds {
+			if !slices.Contains(kinds, k) {
+				say(fmt.Sprintf("%s.kinds[%d]", at, j), "%s is no kind of finding of this version: write %s",
+					quote(k), strings.Join(kinds, " or "))
+			}
+		}
+	}
+}
+
+func (c *Config) validatePublish(say func(key, format string, args ...any)) {
+	p := &c.Publish
+	if p.Lines.Path == "" {
+		say("publish.lines.path", "is empty: write a file, or \"-\" for standard output")
+	}
+	if p.Outbox.Path != "" {
+		say("publish.outbox.path", "this version cannot keep an outbox yet: leave it empty")
+	}
+	if p.Outbox.MaxSize < 1<<20 || p.Outbox.MaxSize > 1<<50 {
+		say("publish.outbox.max_size", "%s is out of range: write a size from 1MiB to 1024TiB", p.Outbox.MaxSize)
+	}
+	if p.Outbox.MaxAge < time.Minute || p.Outbox.MaxAge > 3650*24*time.Hour {
+		say("publish.outbox.max_age", "%s is out of range: write a duration from 1m to 3650d", formatDuration(p.Outbox.MaxAge))
+	}
+	if len(p.Kafka.Brokers) > 0 {
+		say("publish.kafka.brokers", "this version cannot write to Kafka yet: leave it empty")
+	}
+	for i, b := range p.Kafka.Brokers {
+		host, port, err := net.SplitHostPort(b)
+		if n, _ := strconv.Atoi(port); err != nil || host == "" || n < 1 || n > 65535 {
+			say(fmt.Sprintf("publish.kafka.brokers[%d]", i), "%s is no broker: write HOST:PORT", quote(b))
+		}
+	}
+	for _, t := range []struct{ key, name string }{
+		{"publish.kafka.topic", p.Kafka.Topic},
+		{"publish.kafka.health_topic", p.Kafka.HealthTopic},
+	} {
+		if !topic(t.name) {
+			say(t.key, "%s is no topic: write 1 to 249 letters, digits, dots, dashes and underscores", quote(t.name))
+		}
+	}
+}
+
+// topic reports whether Kafka takes name for a topic.
+func topic(name string) bool {
+	return len(name) > 0 && len(name) <= 249 && name != "." && name != ".." &&
+		strings.IndexFunc(name, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r))
+		}) < 0
+}
+
+// checkName says what is wrong with name as a sensor's, "" if nothing.
+func checkName(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "is blank: write a name"
+	case utf8.RuneCountInString(name) > 64:
+		return fmt.Sprintf("has %d characters: write at most 64", utf8.RuneCountInString(name))
+	case !utf8.ValidString(name) || strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0:
+		return fmt.Sprintf("%s has a character that does not print: leave it out", quote(name))
+	}
+	return ""
+}
