@@ -110,18 +110,18 @@ func DefaultConfig() Config {
 		Slow: Slow{
 			Score: 17, Watch: 9.2, HalfLife: 48 * time.Hour,
 			DarkTargets: 5, DarkShare: 0.15, DarkShareRole: 0.4,
-			FailedTargets: 16, FailedShare: 0.5, FailedShareLearning: 0.65,
+			FailedTargets: 14, FailedShare: 0.5, FailedShareLearning: 0.65,
 			NovelTargets: 40,
 		},
 		Weights: Weights{
-			Dark: 3.7, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1, KnownServer: -2, Peer: 0.5,
+			Dark: 3.7, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
 		Roles:    Roles{Targets: 15, Days: 3, Clients: 8},
 		Outage:   Outage{Sources: 3, Within: time.Hour, Surge: 20, SurgeShare: 0.5},
 		Mirror:   Mirror{WentOn: 10, WentOnShare: 0.5},
 		Episodes: Episodes{Quiet: 24 * time.Hour},
-		Tables:   Tables{Sources: 1 << 18, Dossiers: 1 << 14, Targets: 1 << 18, Prefixes: 1 << 14, Episodes: 1 << 12},
+		Tables:   Tables{Sources: 1 << 18, Dossiers: 1 << 13, Targets: 1 << 18, Prefixes: 1 << 14, Episodes: 1 << 12},
 	}
 }
 

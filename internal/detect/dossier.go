@@ -1,0 +1,142 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// answersKept is how many of the targets that answered are kept: the candidate victims.
+const answersKept = 16
+
+// meeting is a first contact in a dossier.
+type meeting struct {
+	opened  packet.Time
+	target  packet.Addr
+	weight  float32 // what it has added to the score, to this part of it
+	part    part
+	srcPort uint16
+	port    uint16
+	state   state
+	dark    bool
+	excused bool // opened while silence meant nothing: no failure until proven
+	told    bool // evidence of a fast sweep: its weight is not in the score
+}
+
+// inScore returns how much of the weight is in the score.
+func (m *meeting) inScore() float32 {
+	if m.told {
+		return 0
+	}
+	return m.weight
+}
+
+// take takes the weight off and returns how much of it is in the score.
+func (m *meeting) take() float32 {
+	w := m.inScore()
+	m.weight = 0
+	return w
+}
+
+// state is how a meeting stands.
+type state uint8
+
+const (
+	waiting state = iota
+	answered
+	refused
+	silent
+)
+
+// dossier is the latest first contacts of a source in a group: the sliding window of the
+// fast rule, and the samples of findings.
+type dossier struct {
+	ring    [MaxWindowTargets]meeting
+	n       uint64 // meetings since the dossier was opened
+	answers [answersKept]meeting
+	nAnswer uint64
+	ports   uint64 // bit i: port i of the group's list was tried
+	mac     [6]byte
+	vlan    uint16
+	iface   uint16
+}
+
+// size is how many meetings are kept.
+func (d *dossier) size() int { return int(min(d.n, MaxWindowTargets)) }
+
+// at returns the i-th latest meeting, 0 being the latest.
+func (d *dossier) at(i int) *meeting { return &d.ring[(d.n-1-uint64(i))%MaxWindowTargets] }
+
+// add notes a first contact.
+func (d *dossier) add(c *flow.Contact) *meeting {
+	d.n++
+	m := d.at(0)
+	*m = meeting{
+		opened: c.OpenedAt, target: c.Target, srcPort: c.SrcPort, port: c.Port,
+		dark: c.Has(flow.Dark),
+	}
+	d.mac, d.vlan, d.iface = c.MAC, c.VLAN, c.Iface
+	return m
+}
+
+// find returns the meeting that c is a step of, nil if it is no longer kept.
+func (d *dossier) find(c *flow.Contact) *meeting {
+	for i := range d.size() {
+		m := d.at(i)
+		if m.opened < c.OpenedAt {
+			return nil
+		}
+		if m.opened == c.OpenedAt && m.target == c.Target {
+			return m
+		}
+	}
+	return nil
+}
+
+// answer keeps a target that answered.
+func (d *dossier) answer(c *flow.Contact) {
+	d.answers[d.nAnswer%answersKept] = meeting{
+		opened: c.OpenedAt, target: c.Target, srcPort: c.SrcPort, port: c.Port, state: answered,
+	}
+	d.nAnswer++
+}
+
+// window counts the meetings of the last d up to now.
+type window struct {
+	targets, answered, resolved int
+	first                       packet.Time // the oldest meeting's
+}
+
+func (d *dossier) window(now packet.Time, width time.Duration) (w window) {
+	since := now.Add(-width)
+	for i := range d.size() {
+		m := d.at(i)
+		if m.opened <= since {
+			break
+		}
+		w.first = m.opened
+		w.targets++
+		switch {
+		case m.state == answered || m.excused && m.state != refused && !m.dark:
+			w.answered++
+			w.resolved++
+		case m.state != waiting || m.dark:
+			w.resolved++
+		}
+	}
+	return w
+}
+
+// within reports whether the latest n meetings happened within width before now.
+func (d *dossier) within(n int, now packet.Time, width time.Duration) bool {
+	return d.size() >= n && d.at(n-1).opened > now.Add(-width)
+}
+
+// thinner orders dossiers by what would be lost with them.
+func thinner(a, b *dossier) bool {
+	if a.size() != b.size() {
+		return a.size() < b.size()
+	}
+	return a.size() == 0 || a.at(0).opened < b.at(0).opened
+}

@@ -1,0 +1,187 @@
+package detect
+
+import (
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/table"
+)
+
+// Version is the version of the rules, as it stands in findings.
+const Version = "1"
+
+// Site is what findings say of the place, and what it permits.
+type Site struct {
+	Sensor    string
+	Services  []flow.Service // by Contact.Group; ARP is behind the last
+	Allow     []Allow
+	Interface func(uint16) string // name of an interface by Contact.Iface
+}
+
+// Stats counts what the engine found and what it could not keep.
+type Stats struct {
+	Contacts        uint64 // steps of trials judged
+	Findings        uint64
+	Sources         int    // scored
+	Watched         int    // of them above slow.watch when last seen; counted on demand
+	SourcesLost     uint64 // scores displaced (detect.tables.sources)
+	DossiersLost    uint64 // dossiers displaced (detect.tables.dossiers)
+	EpisodesLost    uint64 // episodes closed early (detect.tables.episodes)
+	AllowHits       []uint64
+	TrialsLost      uint64 // told by the tracker
+	StaleDiscounts  uint64 // dark contacts with old names
+	OutageDiscounts uint64 // failures that were nobody's fault
+}
+
+// Engine judges contacts. Not for concurrent use. All its memory is allocated by New,
+// findings apart.
+type Engine struct {
+	seed     uint64
+	cfg      Config
+	site     Site
+	groups   []group
+	sources  *table.Table[sourceKey, source]
+	lighter  func(a, b *source) bool
+	dossiers *table.Table[sourceKey, dossier]
+	targets  targets
+	sight    visibility
+	allowed  *allowed
+	episodes episodes
+	stats    Stats
+}
+
+// group is a service group as the engine needs it.
+type group struct {
+	name   string
+	tcp    []uint16
+	udp    []uint16
+	weight float64
+	arp    bool
+	nbns   bool // 137/udp: Windows asks there on its own
+}
+
+// New returns an engine for a valid configuration; seed as for the tracker.
+func New(cfg Config, site Site, seed uint64) *Engine {
+	return &Engine{
+		seed:     seed,
+		cfg:      cfg,
+		site:     site,
+		groups:   newGroups(site.Services, cfg.Weights.ARP),
+		sources:  table.New[sourceKey, source](cfg.Tables.Sources),
+		lighter:  lighter(cfg.Slow.HalfLife),
+		dossiers: table.New[sourceKey, dossier](cfg.Tables.Dossiers),
+		targets:  targets{seed, table.New[sourceKey, target](cfg.Tables.Targets)},
+		sight: visibility{
+			seed: seed, outage: cfg.Outage, mirror: cfg.Mirror,
+			prefixes: table.New[packet.Addr, view](cfg.Tables.Prefixes),
+		},
+		allowed:  newAllowed(site.Allow),
+		episodes: newEpisodes(cfg.Tables.Episodes),
+	}
+}
+
+func newGroups(services []flow.Service, arp float64) []group {
+	gs := make([]group, 0, len(services)+1)
+	for _, s := range services {
+		g := group{name: s.Name, tcp: s.TCP, udp: s.UDP, weight: s.Weight}
+		if g.weight == 0 {
+			g.weight = 1
+		}
+		for _, p := range s.UDP {
+			g.nbns = g.nbns || p == 137
+		}
+		gs = append(gs, g)
+	}
+	return append(gs, group{name: flow.GroupARP, weight: arp, arp: true})
+}
+
+// Bill returns the memory that New allocates.
+func (c *Config) Bill() []table.Bill {
+	t := &c.Tables
+	return []table.Bill{
+		table.BillOf[sourceKey, source]("sources", t.Sources),
+		table.BillOf[sourceKey, dossier]("dossiers", t.Dossiers),
+		table.BillOf[sourceKey, target]("targets", t.Targets),
+		table.BillOf[packet.Addr, view]("prefixes seen", t.Prefixes),
+		table.BillOf[episodeKey, episode]("episodes", t.Episodes),
+	}
+}
+
+// Stats returns the counters.
+func (e *Engine) Stats() Stats {
+	s := e.stats
+	s.Sources = e.sources.Used()
+	s.AllowHits = e.allowed.Hits
+	for i := range e.sources.Cap() {
+		if _, src := e.sources.At(i); src != nil && src.parts.score() >= e.cfg.Slow.Watch {
+			s.Watched++
+		}
+	}
+	return s
+}
+
+// Observe judges one step of a trial, appends what it finds to out, and returns out.
+// Contacts come in order of time.
+func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
+	out = e.Advance(c.Time, out)
+	e.stats.Contacts++
+	if c.Outcome == flow.Lost {
+		e.stats.TrialsLost++
+		e.sight.lost = c.Time
+		return out
+	}
+	g := &e.groups[c.Group]
+	k := sourceKey{c.Source, c.Realm, c.Group}
+	h := keyHash(e.seed, &k)
+	e.sight.note(c, h, g.arp)
+	may := e.allowed.of(c)
+	if may.fast && may.slow || g.exempt(c) {
+		return out
+	}
+	j := judgement{
+		c: c, k: k, h: h, may: may, g: g,
+		src: e.source(h, &k),
+		dos: e.dossier(h, &k, c.Outcome == flow.Opened && c.Has(flow.First)),
+	}
+	e.judge(&j)
+	return e.rules(&j, out)
+}
+
+// exempt: Windows looks up the names of Internet hosts that talk to it on its own; that
+// is a matter of policy, and never a scan.
+func (g *group) exempt(c *flow.Contact) bool {
+	return g.nbns && c.Port == 137 && c.Has(flow.SourceHome) && !c.Has(flow.TargetHome)
+}
+
+// Advance tells that it is now, appends the ends of the episodes that fell quiet to out,
+// and returns out.
+func (e *Engine) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
+	if !e.episodes.due(now) {
+		return out
+	}
+	return e.closeQuiet(now, out)
+}
+
+func (e *Engine) source(h uint64, k *sourceKey) *source {
+	if _, s := e.sources.Get(h, *k); s != nil {
+		return s
+	}
+	_, s, evicted := e.sources.Claim(h, *k, e.lighter)
+	if evicted && s.parts.score() >= zero {
+		e.stats.SourcesLost++
+	}
+	*s = source{}
+	return s
+}
+
+func (e *Engine) dossier(h uint64, k *sourceKey, claim bool) *dossier {
+	if _, d := e.dossiers.Get(h, *k); d != nil || !claim {
+		return d
+	}
+	_, d, evicted := e.dossiers.Claim(h, *k, thinner)
+	if evicted && d.size() > 1 {
+		e.stats.DossiersLost++
+	}
+	*d = dossier{}
+	return d
+}

@@ -1,0 +1,200 @@
+package detect
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// say makes a finding of an episode as it stands and appends it to out.
+func (e *Engine) say(ep *episode, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
+	ep.sequence++
+	ep.said = max(ep.said, ep.targets)
+	d := e.look(ep)
+	f := alert.Finding{
+		Kind: ep.key.kind.alert(), Activity: a, Severity: ep.severity,
+		Time: now.UTC(), FirstSeen: ep.first.UTC(), LastSeen: ep.last.UTC(),
+		Sensor: e.site.Sensor,
+		Source: alert.Endpoint{
+			IP: ep.key.source.addr.Netip(), MAC: macText(ep.mac), Home: ep.home,
+		},
+		Techniques: e.techniques(ep),
+		Analytic:   string(ep.key.kind.alert()), Version: Version,
+		Sequence: int(ep.sequence),
+		Scan:     e.scan(ep, d),
+	}
+	f.Episode, f.UID = e.identify(ep)
+	f.Confidence = confidence(ep, f.Scan)
+	f.Message, f.Remedy = message(&f, ep), remedy(&f, e.ports(ep))
+	e.stats.Findings++
+	return append(out, f)
+}
+
+// look brings what the dossier knows of the source into the episode, which outlives it.
+func (e *Engine) look(ep *episode) *dossier {
+	d := e.dossier(keyHash(e.seed, &ep.key.source), &ep.key.source, false)
+	if d != nil {
+		ep.mac, ep.vlan, ep.iface = d.mac, d.vlan, d.iface
+		ep.ports |= d.ports
+	}
+	return d
+}
+
+// identify returns the identities of the episode and of its latest record: hashes, so
+// that a replay gives the same.
+func (e *Engine) identify(ep *episode) (episode, record string) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s\x00%s\x00%d",
+		e.site.Sensor, ep.key.source.addr, ep.key.source.realm,
+		e.groups[ep.key.source.group].name, ep.key.kind.alert(), ep.created)
+	id := h.Sum(nil)
+	r := sha256.Sum256(binary.BigEndian.AppendUint16(id, ep.sequence))
+	return hex.EncodeToString(id[:16]), hex.EncodeToString(r[:16])
+}
+
+func (e *Engine) techniques(ep *episode) []string {
+	g := &e.groups[ep.key.source.group]
+	switch {
+	case !ep.home:
+		return []string{"T1595.001"}
+	case g.nbns || g.arp:
+		return []string{"T1018"}
+	}
+	return []string{"T1046"}
+}
+
+// scan gathers the evidence.
+func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
+	s := &alert.Scan{
+		Service:  e.groups[ep.key.source.group].name,
+		Ports:    e.ports(ep),
+		Contacts: int(ep.contacts), Targets: int(ep.targets),
+		Dark: int(ep.dark), Refused: int(ep.refused), Silent: int(ep.silent), Answered: int(ep.answered),
+		Waiting:    max(0, int(ep.targets)-int(ep.refused)-int(ep.silent)-int(ep.answered)),
+		WindowMS:   ep.last.Sub(ep.first).Milliseconds(),
+		Threshold:  e.threshold(ep),
+		Score:      ep.parts.score(),
+		Parts:      ep.parts.alert(),
+		LowerBound: e.sight.lost != 0 && e.sight.lost >= ep.first,
+		Visibility: e.sight.word(&flow.Contact{Target: ep.target(d), Facts: ep.facts}, ep.first),
+		Interface:  e.interfaceName(ep.iface),
+		VLAN:       ep.vlan,
+	}
+	if seconds := ep.last.Sub(ep.first).Seconds(); seconds > 0 {
+		s.RatePerS = float64(ep.targets-min(1, ep.targets)) / seconds
+	}
+	if d != nil {
+		s.Samples, s.Answers = d.samples(ep)
+	}
+	return s
+}
+
+func (e *Engine) threshold(ep *episode) float64 {
+	switch {
+	case ep.key.kind == slow:
+		return e.cfg.Slow.Score
+	case ep.proof == byNovelty:
+		return float64(e.cfg.Fast.NovelTargets)
+	}
+	return float64(e.cfg.Fast.Targets)
+}
+
+func (e *Engine) interfaceName(i uint16) string {
+	if e.site.Interface == nil {
+		return ""
+	}
+	return e.site.Interface(i)
+}
+
+// ports returns those ports of the group that were tried, ascending.
+func (e *Engine) ports(ep *episode) []uint16 {
+	g := &e.groups[ep.key.source.group]
+	ports := []uint16{}
+	for i, p := range slices.Concat(g.tcp, g.udp) {
+		if ep.ports&(1<<min(i, 63)) != 0 {
+			ports = append(ports, p)
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
+func (ep *episode) target(d *dossier) packet.Addr {
+	if d == nil || d.size() == 0 {
+		return packet.Addr{}
+	}
+	return d.at(0).target
+}
+
+// samples returns the latest targets of the episode, the latest met last, and those that
+// answered.
+func (d *dossier) samples(ep *episode) (all, answers []alert.Sample) {
+	for i := min(d.size(), alert.MaxSamples) - 1; i >= 0; i-- {
+		if m := d.at(i); m.opened >= ep.first {
+			all = append(all, m.sample())
+		}
+	}
+	for i := range min(d.nAnswer, answersKept) {
+		m := &d.answers[(d.nAnswer-min(d.nAnswer, answersKept)+i)%answersKept]
+		if m.opened >= ep.first {
+			answers = append(answers, m.sample())
+		}
+	}
+	return all, answers
+}
+
+func (m *meeting) sample() alert.Sample {
+	return alert.Sample{IP: m.target.Netip(), Port: m.port, SrcPort: m.srcPort, Time: m.opened.UTC()}
+}
+
+func (p *parts) alert() alert.ScoreParts {
+	return alert.ScoreParts{
+		Dark:    float64(p[partDark]),
+		Refused: float64(p[partRefused]), Silent: float64(p[partSilent]),
+		Answered: float64(p[partAnswered]), Novelty: float64(p[partNovelty]),
+	}
+}
+
+func macText(m [6]byte) string {
+	if m == ([6]byte{}) {
+		return ""
+	}
+	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
+}
+
+// confidence is how sure the rules are, 0-100: by what the finding rests on, less while the
+// sensor is learning or sees only part of it.
+func confidence(ep *episode, s *alert.Scan) int {
+	c := map[proof]int{byDark: 95, byFailures: 85, byNovelty: 65}[ep.proof]
+	if ep.key.kind == fast && ep.proof == byFailures && int(ep.dark)*2 >= int(ep.targets) {
+		c = 98
+	}
+	switch s.Visibility {
+	case alert.VisibilityLearning:
+		c -= 10
+	case alert.VisibilityDrops, alert.VisibilityOneWay:
+		c -= 20
+	}
+	return c
+}
+
+func span(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f minutes", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1f hours", d.Hours())
+	}
+	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}

@@ -1,0 +1,331 @@
+package detect
+
+import (
+	"slices"
+
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// judgement is a step of a trial with all that is known about it.
+type judgement struct {
+	c    *flow.Contact
+	k    sourceKey
+	h    uint64 // of k
+	may  permits
+	g    *group
+	src  *source
+	dos  *dossier // nil if none is kept
+	meet *meeting // of a first contact, nil if it is no longer kept
+	role bool     // the source is known to visit many
+	// added is whether the step raised the score, burst whether it belongs to a sweep
+	// that is on its way to be a fast one.
+	added, burst bool
+}
+
+// judge brings the source's score and counts up to date with the step.
+func (e *Engine) judge(j *judgement) {
+	j.src.decay(j.c.Time, e.cfg.Slow.HalfLife)
+	if j.src.first == 0 {
+		j.src.first = j.c.OpenedAt
+	}
+	j.role = j.src.role.held(dayOf(j.c.Time), e.cfg.Roles.Days)
+	switch j.c.Outcome {
+	case flow.Opened:
+		e.opened(j)
+	case flow.Answered:
+		e.answered(j)
+	case flow.Refused, flow.Silent:
+		e.failed(j)
+	}
+}
+
+// opened counts a trial. A dark target weighs at once.
+func (e *Engine) opened(j *judgement) {
+	s, c := j.src, j.c
+	s.total.contacts++
+	if c.Has(flow.Dark) {
+		e.noteDark(j)
+	}
+	if !c.Has(flow.First) {
+		return
+	}
+	s.total.targets++
+	j.meet = j.dos.add(c)
+	j.dos.tried(j.g, c.Port)
+	j.burst = e.bursts(j)
+	switch {
+	case c.Has(flow.Dark):
+		e.dark(j)
+	case j.g.arp:
+		// An address that is in use and does not answer shows how little ARP passes here.
+		j.meet.excused = c.Has(flow.Alive) || !e.sight.arp()
+	default:
+		j.meet.excused = e.sight.oneWay(c.Target)
+	}
+}
+
+// noteDark remembers who tries a dark target, scanners apart: an old name is one that
+// ordinary hosts keep trying.
+func (e *Engine) noteDark(j *judgement) {
+	if e.suspicious(j.src) {
+		return
+	}
+	t := e.targets.claim(&sourceKey{j.c.Target, j.c.Realm, j.c.Group})
+	t.triedDark(j.h, j.c.Time)
+}
+
+func (e *Engine) dark(j *judgement) {
+	s := j.src
+	if j.g.arp && !e.sight.arp() {
+		j.meet.excused, j.meet.dark = true, false
+		return
+	}
+	w := e.cfg.Weights.Dark
+	t := e.targets.get(&sourceKey{j.c.Target, j.c.Realm, j.c.Group})
+	s.recent.judged++
+	if t != nil && t.stale(j.h, j.c.Time) {
+		w = e.cfg.Weights.Stale
+		j.meet.dark = false
+		e.stats.StaleDiscounts++
+	} else {
+		s.recent.dark++
+		s.total.dark++
+	}
+	s.recent.failed++
+	s.total.failed++
+	e.add(j, partDark, w)
+}
+
+// add puts a weight on the score. What belongs to a fast sweep that was told already is
+// its evidence, and does not count a second time.
+func (e *Engine) add(j *judgement, p part, weight float64) {
+	w := float32(weight * j.g.weight)
+	if w == 0 || j.may.slow {
+		return
+	}
+	told := e.told(j)
+	if j.meet != nil {
+		j.meet.weight, j.meet.part, j.meet.told = w, p, told
+	}
+	if told {
+		return
+	}
+	j.src.parts[p] += w
+	if w > 0 {
+		j.added = true
+		j.src.raised = j.c.Time
+	}
+}
+
+// told reports whether the step belongs to a fast sweep that is being told.
+func (e *Engine) told(j *judgement) bool {
+	ep := e.episodes.open(&j.k, fast)
+	switch {
+	case ep == nil:
+		return false
+	case j.c.Outcome == flow.Opened:
+		return j.burst
+	}
+	return ep.has(j.c)
+}
+
+// takeBack undoes a dark contact whose target turned out to be there.
+func (e *Engine) takeBack(j *judgement) {
+	s := j.src
+	s.recent.judged = max(0, s.recent.judged-1)
+	s.recent.failed = max(0, s.recent.failed-1)
+	s.total.failed -= min(1, s.total.failed)
+	var w float32
+	switch {
+	case j.meet != nil:
+		w = j.meet.take()
+	case !e.told(j):
+		w = float32(e.cfg.Weights.Dark * j.g.weight)
+	}
+	if j.meet == nil || j.meet.dark {
+		s.recent.dark = max(0, s.recent.dark-1)
+		s.total.dark -= min(1, s.total.dark)
+	}
+	s.parts[partDark] = max(0, s.parts[partDark]-w)
+	if j.meet != nil {
+		j.meet.dark = false
+	}
+}
+
+// learnedDark reports whether the target was taken for unused and shows that it is not:
+// what is configured as dark stays so, whatever answers there.
+func learnedDark(c *flow.Contact) bool { return c.Facts&(flow.Dark|flow.DarkGiven) == flow.Dark }
+
+// answered: a known server takes back failures, a peer that serves nobody else is a sign.
+func (e *Engine) answered(j *judgement) {
+	s, c := j.src, j.c
+	j.find()
+	tk := sourceKey{c.Target, c.Realm, c.Group}
+	t := e.targets.get(&tk)
+	server := t != nil && t.serves(c.Time, e.cfg.Roles.Clients)
+	e.learnAnswer(j, &tk, t)
+	if !c.Has(flow.First) {
+		return
+	}
+	if c.Has(flow.Revised) {
+		e.unrefuse(j)
+	}
+	s.total.answered++
+	if j.meet != nil {
+		j.meet.state = answered
+	}
+	if j.dos != nil {
+		j.dos.answer(c)
+	}
+	if taken := c.Has(flow.Revised) && !c.Has(flow.Relayed); learnedDark(c) && !taken {
+		e.takeBack(j)
+	}
+	switch {
+	case j.g.arp || c.Has(flow.Proxied) || c.Has(flow.DarkGiven):
+	case server:
+		s.parts[partAnswered] += float32(e.cfg.Weights.KnownServer * j.g.weight)
+		s.parts.settle()
+	case c.Has(flow.Learning) || j.role:
+		s.recent.judged++
+	default:
+		s.recent.judged++
+		s.total.novel++
+		e.add(j, partNovelty, e.cfg.Weights.Peer)
+	}
+}
+
+// learnAnswer makes roles: of the source that is answered by many, of the target that
+// answers many. Scanners make neither.
+func (e *Engine) learnAnswer(j *judgement, tk *sourceKey, t *target) {
+	if e.alerted(j) || j.g.arp {
+		return
+	}
+	th := keyHash(e.seed, tk)
+	j.src.role.answered(th, dayOf(j.c.Time), e.cfg.Roles.Targets)
+	if e.suspicious(j.src) {
+		return
+	}
+	if t == nil {
+		t = e.targets.claim(tk)
+	}
+	t.served(j.h, j.c.Time)
+}
+
+// failed weighs a refusal or silence.
+func (e *Engine) failed(j *judgement) {
+	s, c := j.src, j.c
+	j.find()
+	if c.Has(flow.Known) {
+		e.targets.claim(&sourceKey{c.Target, c.Realm, c.Group}).failed(j.h, c.Time)
+	}
+	if !c.Has(flow.First) {
+		return
+	}
+	st, p := silent, partSilent
+	if c.Outcome == flow.Refused {
+		st, p = refused, partRefused
+		s.total.refused++
+	} else {
+		s.total.silent++
+	}
+	if j.meet != nil {
+		j.meet.state = st
+	}
+	if c.Has(flow.Dark) && !e.proven(c) {
+		return // weighed when it was opened
+	}
+	if learnedDark(c) {
+		e.takeBack(j)
+	}
+	w := e.weigh(j)
+	if w == 0 {
+		e.stats.OutageDiscounts++
+		if j.meet != nil && st == silent {
+			j.meet.excused = true
+		}
+		return
+	}
+	s.recent.judged++
+	s.recent.failed++
+	s.total.failed++
+	e.add(j, p, w)
+	s.parts.settle()
+}
+
+// proven reports whether a failure shows that a target taken for unused is there.
+func (e *Engine) proven(c *flow.Contact) bool {
+	if c.Has(flow.DarkGiven) {
+		return false
+	}
+	if c.Outcome == flow.Refused {
+		return !c.Has(flow.Relayed)
+	}
+	return c.Has(flow.WentOn) && e.sight.oneWay(c.Target)
+}
+
+// weigh returns the weight of a failure, 0 if it is nobody's fault.
+func (e *Engine) weigh(j *judgement) float64 {
+	c, w := j.c, &e.cfg.Weights
+	if j.g.arp && (c.Has(flow.Alive) || !e.sight.arp()) {
+		return 0
+	}
+	if c.Outcome == flow.Silent && !j.g.arp && e.sight.blind(c.Target, c.Time) {
+		return 0
+	}
+	if t := e.targets.get(&sourceKey{c.Target, c.Realm, c.Group}); t != nil && c.Has(flow.Alive) &&
+		t.out(j.h, c.Time, e.cfg.Outage.Sources, e.cfg.Outage.Within) {
+		return 0
+	}
+	switch {
+	case c.Has(flow.Learning) || !c.Has(flow.Alive) && !learnedDark(c):
+		return w.Unknown
+	case c.Outcome == flow.Refused:
+		return w.Refused
+	}
+	return w.Silent
+}
+
+// unrefuse takes back a refusal: another port of the group answered.
+func (e *Engine) unrefuse(j *judgement) {
+	s := j.src
+	s.total.refused -= min(1, s.total.refused)
+	if j.meet == nil || j.meet.weight == 0 || j.meet.dark {
+		return
+	}
+	s.recent.judged = max(0, s.recent.judged-1)
+	s.recent.failed = max(0, s.recent.failed-1)
+	s.total.failed -= min(1, s.total.failed)
+	s.parts[partRefused] -= j.meet.take()
+	s.parts.settle()
+}
+
+// suspicious: such a source makes nobody a server, and no dark address an old name.
+func (e *Engine) suspicious(s *source) bool { return s.parts.score() >= e.cfg.Slow.Watch/2 }
+
+func (e *Engine) alerted(j *judgement) bool {
+	return e.episodes.open(&j.k, fast) != nil || e.episodes.open(&j.k, slow) != nil
+}
+
+func (j *judgement) find() {
+	if j.dos != nil && j.c.Has(flow.First) {
+		j.meet = j.dos.find(j.c)
+	}
+}
+
+// tried notes the port of a trial, by its place in the group.
+func (d *dossier) tried(g *group, port uint16) {
+	if i := slices.Index(g.tcp, port); i >= 0 {
+		d.ports |= 1 << min(i, 63)
+	} else if i := slices.Index(g.udp, port); i >= 0 {
+		d.ports |= 1 << min(len(g.tcp)+i, 63)
+	}
+}
+
+// packetTime returns when the packet passed that the step is about: a silence passes none.
+func packetTime(c *flow.Contact) packet.Time {
+	if c.Outcome == flow.Silent {
+		return c.OpenedAt
+	}
+	return c.Time
+}

@@ -1,0 +1,213 @@
+package detect
+
+import (
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/flow"
+)
+
+// A source whose latest Targets/4 first contacts fell into Window/4 is on its way to a
+// fast sweep; the slow rule waits until the fast one has decided.
+const burstPart = 4
+
+func (e *Engine) bursts(j *judgement) bool {
+	f := &e.cfg.Fast
+	return j.dos != nil && j.dos.within(max(2, f.Targets/burstPart), j.c.Time, f.Window/burstPart)
+}
+
+// rules applies the thresholds to a step that was judged.
+func (e *Engine) rules(j *judgement, out []alert.Finding) []alert.Finding {
+	if !j.may.fast {
+		out = e.fastRule(j, out)
+	}
+	if !j.may.slow {
+		out = e.slowRule(j, out)
+	}
+	return out
+}
+
+func (e *Engine) fastRule(j *judgement, out []alert.Finding) []alert.Finding {
+	if ep := e.episodes.open(&j.k, fast); ep != nil {
+		return e.growFast(j, ep, out)
+	}
+	if j.dos == nil || !j.c.Has(flow.First) || !j.dos.within(e.cfg.Fast.Targets, j.c.Time, e.cfg.Fast.Window) {
+		return out
+	}
+	w := j.dos.window(j.c.Time, e.cfg.Fast.Window)
+	p := e.fastProof(j, &w)
+	if p == noProof {
+		return out
+	}
+	ep := episode{
+		key: episodeKey{j.k, fast}, proof: p,
+		first: w.first, last: packetTime(j.c),
+		targets: uint32(w.targets), contacts: uint32(w.targets),
+	}
+	e.attribute(j, &ep, w.targets)
+	return e.begin(ep, j, out)
+}
+
+// fastProof decides on a window. For a source that is known to visit many, only what is
+// decided counts, and the answers it gets are nothing new.
+func (e *Engine) fastProof(j *judgement, w *window) proof {
+	f := &e.cfg.Fast
+	if j.role {
+		if w.resolved >= f.Targets && float64(w.answered) <= f.AnsweredAtMost*float64(w.resolved) {
+			return byFailures
+		}
+		return noProof
+	}
+	switch {
+	case j.c.Outcome != flow.Opened:
+		return noProof
+	case w.targets >= f.Targets && float64(w.answered) <= f.AnsweredAtMost*float64(w.targets):
+		return byFailures
+	case w.targets >= f.NovelTargets && !j.g.arp:
+		return byNovelty
+	}
+	return noProof
+}
+
+// attribute makes the window's meetings evidence of the fast episode: their weights leave
+// the slow score, so that one sweep is not told twice.
+func (e *Engine) attribute(j *judgement, ep *episode, n int) {
+	for i := range n {
+		m := j.dos.at(i)
+		ep.count(m)
+		ep.parts[m.part] += m.weight
+		j.src.parts[m.part] -= m.inScore()
+		m.told = true
+	}
+	j.src.parts.settle()
+}
+
+func (ep *episode) count(m *meeting) {
+	if m.dark {
+		ep.dark++
+	}
+	switch m.state {
+	case answered:
+		ep.answered++
+	case refused:
+		ep.refused++
+	case silent:
+		ep.silent++
+	}
+}
+
+// growFast adds a step to an open fast episode: a first contact while the sweep goes on,
+// or the outcome of one that is in it.
+func (e *Engine) growFast(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
+	c := j.c
+	if !c.Has(flow.First) {
+		return out
+	}
+	switch {
+	case c.Outcome == flow.Opened && j.burst:
+		ep.targets++
+		ep.contacts++
+		if j.meet.dark {
+			ep.dark++
+		}
+		if j.meet.told {
+			ep.parts[j.meet.part] += j.meet.weight
+		}
+		e.touch(ep, c)
+	case c.Outcome != flow.Opened && ep.has(c):
+		ep.outcome(j)
+		ep.last = max(ep.last, packetTime(c))
+	default:
+		return out
+	}
+	return e.grown(ep, c.Time, out)
+}
+
+// has reports whether the trial that c is a step of belongs to the fast episode.
+func (ep *episode) has(c *flow.Contact) bool {
+	return c.OpenedAt >= ep.first && c.OpenedAt <= ep.last
+}
+
+// outcome counts how a contact of a fast episode ended.
+func (ep *episode) outcome(j *judgement) {
+	c := j.c
+	switch c.Outcome {
+	case flow.Answered:
+		ep.answered++
+		if c.Has(flow.Revised) {
+			ep.refused -= min(1, ep.refused)
+		}
+		if learnedDark(c) {
+			ep.dark -= min(1, ep.dark)
+		}
+	case flow.Refused:
+		ep.refused++
+	case flow.Silent:
+		ep.silent++
+	}
+	if j.meet != nil && j.meet.told && j.meet.part != partDark {
+		ep.parts[j.meet.part] += j.meet.weight
+	}
+}
+
+func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
+	s, c := j.src, j.c
+	if ep := e.episodes.open(&j.k, slow); ep != nil {
+		return e.growSlow(j, ep, out)
+	}
+	score := s.parts.score()
+	// What was deferred is decided by a later step, which need not raise the score itself.
+	recent := j.added || c.Time.Sub(s.raised) <= 3*e.cfg.Fast.Window
+	if score < e.cfg.Slow.Score || !recent || !j.role && e.bursts(j) {
+		return out
+	}
+	p := e.slowProof(j)
+	if p == noProof {
+		return out
+	}
+	ep := episode{key: episodeKey{j.k, slow}, proof: p, first: s.first, last: packetTime(c)}
+	ep.copy(s)
+	return e.begin(ep, j, out)
+}
+
+func (e *Engine) slowProof(j *judgement) proof {
+	t, r, s := &j.src.total, &j.src.recent, &e.cfg.Slow
+	darkShare, failedShare := s.DarkShare, s.FailedShare
+	if j.role {
+		darkShare = s.DarkShareRole
+	}
+	learning := j.c.Has(flow.Learning)
+	if learning {
+		failedShare = s.FailedShareLearning
+	}
+	switch {
+	case t.dark >= uint32(s.DarkTargets) && float64(r.dark) >= darkShare*float64(r.judged):
+		return byDark
+	case j.role:
+		return noProof
+	case t.failed >= uint32(s.FailedTargets) && float64(r.failed) >= failedShare*float64(r.judged):
+		return byFailures
+	case t.novel >= uint32(s.NovelTargets) && !learning:
+		return byNovelty
+	}
+	return noProof
+}
+
+// copy takes the source's counts over: they run since its score was last zero.
+func (ep *episode) copy(s *source) {
+	ep.targets, ep.contacts, ep.dark = s.total.targets, s.total.contacts, s.total.dark
+	ep.refused, ep.silent, ep.answered = s.total.refused, s.total.silent, s.total.answered
+	ep.parts = s.parts
+	// Outcomes of trials that were counted before the score was last zero.
+	ep.targets = max(ep.targets, ep.refused+ep.silent+ep.answered, 1)
+	ep.contacts = max(ep.contacts, ep.targets)
+}
+
+func (e *Engine) growSlow(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
+	if j.c.Has(flow.First) {
+		ep.copy(j.src)
+		ep.last = max(ep.last, packetTime(j.c))
+	}
+	if j.added {
+		e.touch(ep, j.c)
+	}
+	return e.grown(ep, j.c.Time, out)
+}

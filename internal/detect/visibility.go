@@ -1,0 +1,177 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/table"
+)
+
+// view is what the sensor can see of a prefix, or of everything: do pairs that worked
+// before fail now, and do connections go on whose answers never pass.
+type view struct {
+	minute         uint32 // of the counts below; the one before is kept too
+	failed, worked [2]uint32
+	established    uint32 // connections whose answer was seen
+	wentOn         uint32 // connections whose answer was not
+	witnesses      [3]uint32
+}
+
+// viewForgets is where the counts of a view are halved: the mirror may be mended.
+const viewForgets = 1 << 12
+
+// turn moves the minute's counts on.
+func (v *view) turn(now packet.Time) {
+	minute := minuteOf(now)
+	switch minute - v.minute {
+	case 0:
+		return
+	case 1:
+		v.failed, v.worked = [2]uint32{0, v.failed[0]}, [2]uint32{0, v.worked[0]}
+	default:
+		v.failed, v.worked = [2]uint32{}, [2]uint32{}
+	}
+	v.minute = minute
+}
+
+func (v *view) surging(now packet.Time, c *Outage) bool {
+	v.turn(now)
+	failed, worked := v.failed[0]+v.failed[1], v.worked[0]+v.worked[1]
+	return failed >= uint32(c.Surge) && float64(failed) >= c.SurgeShare*float64(failed+worked)
+}
+
+// oneWay wants three witnesses: a scanner that plays an answered client alone proves
+// nothing.
+func (v *view) oneWay(c *Mirror) bool {
+	return v.wentOn >= uint32(c.WentOn) && v.witnesses[2] != 0 &&
+		float64(v.wentOn) >= c.WentOnShare*float64(v.wentOn+v.established)
+}
+
+func (v *view) note(c *flow.Contact, h uint64) {
+	switch c.Outcome {
+	case flow.Answered:
+		v.established++
+		if c.Has(flow.Known) {
+			v.turn(c.Time)
+			v.worked[0]++
+		}
+	case flow.Silent, flow.Refused:
+		if c.Has(flow.Known) {
+			v.turn(c.Time)
+			v.failed[0]++
+		}
+		if c.Has(flow.WentOn) {
+			v.wentOn++
+			v.witness(uint32(h>>32) | 1)
+		}
+	}
+	if v.established+v.wentOn >= viewForgets {
+		v.established, v.wentOn = v.established/2, v.wentOn/2
+	}
+}
+
+func (v *view) witness(who uint32) {
+	for i := range v.witnesses {
+		if v.witnesses[i] == who {
+			return
+		}
+		if v.witnesses[i] == 0 {
+			v.witnesses[i] = who
+			return
+		}
+	}
+}
+
+// visibility is what the sensor can see at all.
+type visibility struct {
+	seed     uint64
+	outage   Outage
+	mirror   Mirror
+	all      view
+	prefixes *table.Table[packet.Addr, view]
+	// ARP: a who-has for a host that is alive, and no is-at: replies do not pass here.
+	arpSeen, arpBlind uint32
+	lost              packet.Time // latest trial given up, or event lost
+}
+
+// lossCounts is how long a loss makes silence mean nothing.
+const lossCounts = time.Minute
+
+func (v *visibility) prefix(target packet.Addr, claim bool) *view {
+	k := flow.Prefix(target)
+	h := table.Hash(v.seed, (*[16]byte)(&k), 0)
+	_, p := v.prefixes.Get(h, k)
+	if p == nil && claim {
+		_, p, _ = v.prefixes.Claim(h, k, func(a, b *view) bool { return a.established+a.wentOn < b.established+b.wentOn })
+		*p = view{}
+	}
+	return p
+}
+
+// note takes a step of a trial of the source with hash h into account.
+func (v *visibility) note(c *flow.Contact, h uint64, arp bool) {
+	switch {
+	case c.Outcome == flow.Opened:
+		return
+	case c.Outcome == flow.Lost:
+		v.lost = c.Time
+		return
+	case arp:
+		v.noteARP(c)
+		return
+	}
+	v.all.note(c, h)
+	v.prefix(c.Target, true).note(c, h)
+}
+
+func (v *visibility) noteARP(c *flow.Contact) {
+	switch {
+	case c.Outcome == flow.Answered:
+		v.arpSeen++
+	case c.Outcome == flow.Silent && c.Has(flow.Alive):
+		v.arpBlind++
+	}
+	if v.arpSeen+v.arpBlind >= viewForgets {
+		v.arpSeen, v.arpBlind = v.arpSeen/2, v.arpBlind/2
+	}
+}
+
+// arp reports whether ARP replies are seen: replies are unicast, and a port mirror of one
+// host shows everybody's questions but few answers.
+func (v *visibility) arp() bool { return v.arpSeen > 0 && v.arpBlind <= v.arpSeen }
+
+func (v *visibility) oneWay(target packet.Addr) bool {
+	if v.all.oneWay(&v.mirror) {
+		return true
+	}
+	p := v.prefix(target, false)
+	return p != nil && p.oneWay(&v.mirror)
+}
+
+// blind reports whether the silence of a target means nothing now.
+func (v *visibility) blind(target packet.Addr, now packet.Time) bool {
+	if v.lossy(now) || v.all.surging(now, &v.outage) || v.oneWay(target) {
+		return true
+	}
+	p := v.prefix(target, false)
+	return p != nil && p.surging(now, &v.outage)
+}
+
+func (v *visibility) lossy(now packet.Time) bool {
+	return v.lost != 0 && now.Sub(v.lost) < lossCounts
+}
+
+// word is the visibility of a finding about target; losses since first make it "drops".
+func (v *visibility) word(c *flow.Contact, first packet.Time) alert.Visibility {
+	switch {
+	case v.lost != 0 && v.lost >= first:
+		return alert.VisibilityDrops
+	case v.oneWay(c.Target):
+		return alert.VisibilityOneWay
+	case c.Has(flow.Learning):
+		return alert.VisibilityLearning
+	}
+	return alert.VisibilityOK
+}
