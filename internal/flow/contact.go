@@ -17,12 +17,8 @@ const (
 	// Silent: nothing came back within the answer timeout.
 	Silent
 	// Lost: the trial was given up unanswered because the table of half-open trials was
-	// full; what came of it is not known. Final.
+	// full; what came of it is not known.
 	Lost
-	// Unseen: the source went on (ACK, data) as one does after an answer, but the answer
-	// never passed the sensor. Follows Opened and is not final: Answered, Refused or
-	// Silent comes behind it.
-	Unseen
 )
 
 // Facts are what was known about the pair and its target when the trial was opened, or
@@ -52,15 +48,16 @@ const (
 	Proxied
 	// Relayed: the refusal came from a router, not from the target.
 	Relayed
-	// WentOn: an Unseen preceded this outcome.
+	// WentOn: the source went on (ACK, data) as one does after an answer, but none was
+	// seen. Many of them, from many sources, show a mirror of one direction only.
 	WentOn
 	// DarkGiven: Dark by configuration (networks.dark), not learned.
 	DarkGiven
 )
 
 // Contact is one step of a trial: the meeting of a source and a target in a service
-// group. Steps of a trial come in order of time: Opened; then, each at most once, Unseen
-// and Refused; and last Answered, Silent or Lost, unless Refused stood to the end.
+// group. Steps of a trial come in order of time: Opened, perhaps Refused, and last
+// Answered, Silent or Lost, unless Refused stood to the end.
 type Contact struct {
 	Time     packet.Time // of this step; for Silent the deadline
 	OpenedAt packet.Time // of the first packet of the trial

@@ -28,7 +28,7 @@ func (t *Tracker) tcp(ev *packet.Event, out []Contact) []Contact {
 		}
 	case packet.ACK, packet.ACK | packet.FIN:
 		if toward != none {
-			return t.wentOn(ev, toward, out)
+			t.wentOn(ev, toward)
 		}
 	}
 	return out
@@ -182,14 +182,11 @@ func (t *Tracker) answer(ev *packet.Event, group uint8, outcome Outcome, out []C
 }
 
 // wentOn notes that the source behaves as if it had been answered.
-func (t *Tracker) wentOn(ev *packet.Event, group uint8, out []Contact) []Contact {
+func (t *Tracker) wentOn(ev *packet.Event, group uint8) {
 	k := t.key(ev.Src, ev.Dst, ev, group)
-	_, tr := t.trials.table.Get(k.hash(t.seed), k)
-	if tr == nil || tr.outcome != Opened || tr.facts&WentOn != 0 {
-		return out
+	if _, tr := t.trials.table.Get(k.hash(t.seed), k); tr != nil && tr.outcome == Opened {
+		tr.facts |= WentOn
 	}
-	tr.facts |= WentOn
-	return append(out, t.contact(&k, tr, Unseen, t.now, ev.DstPort))
 }
 
 // expire ends the trial in a slot: nothing more can come.
