@@ -28,10 +28,13 @@ type FileError struct {
 
 // Error begins with the file's name.
 func (e *FileError) Error() string {
-	if e.Offset == 0 {
+	switch {
+	case e.Offset == 0:
 		return fmt.Sprintf("%s: %v", e.Name, e.Err)
+	case e.Packets == 0:
+		return fmt.Sprintf("%s: %v, at byte %d, before the first packet", e.Name, e.Err, e.Offset)
 	}
-	return fmt.Sprintf("%s: %v, at byte %d, after %d packets", e.Name, e.Err, e.Offset, e.Packets)
+	return fmt.Sprintf("%s: %v, at byte %d, after packet %d", e.Name, e.Err, e.Offset, e.Packets)
 }
 
 // Unwrap returns what is wrong.

@@ -72,9 +72,9 @@ func recognise(b []byte, atEnd bool, names namer, base string) (f format, used, 
 	return p, pcapHeader, 0, err
 }
 
-// partOfMagic reports whether b, shorter than any magic number, begins one.
+// partOfMagic reports whether b, which is all of a file, begins a magic number.
 func partOfMagic(b []byte) bool {
-	if bytes.HasPrefix(ngMagic, b) {
+	if bytes.HasPrefix(ngMagic, b) || bytes.HasPrefix(zstdMagic, b) || b[0] == gzipMagic[0] {
 		return true
 	}
 	for m := range pcapVariants {
