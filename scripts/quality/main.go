@@ -1,0 +1,183 @@
+// Command quality simulates offices with worms in them and prints how well the sensor
+// tells them apart: the tables of docs/quality.md. It ends with 1 if a goal is missed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+
+	"github.com/wormwatch/wormwatch/internal/quality"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	met, err := run(ctx, os.Args[1:], os.Stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	case !met:
+		os.Exit(1)
+	}
+}
+
+// command is what the flags say.
+type command struct {
+	params    quality.Params
+	opt       quality.Options
+	seeds     []uint64
+	networks  []quality.Density
+	parallel  int
+	markdown  bool
+	sweep     bool
+	cold      bool
+	month     bool
+	explain   bool
+	profile   string
+	disturbed []string
+}
+
+func run(ctx context.Context, args []string, out io.Writer) (met bool, err error) {
+	c, err := parse(args)
+	if err != nil {
+		return false, err
+	}
+	if c.profile != "" {
+		f, err := os.Create(c.profile)
+		if err != nil {
+			return false, fmt.Errorf("profile: %w", err)
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return false, fmt.Errorf("profile: %w", err)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if c.sweep {
+		return true, c.sweepDisturbances(ctx, out)
+	}
+	return c.report(ctx, out)
+}
+
+func parse(args []string) (*command, error) {
+	c := &command{opt: quality.DefaultOptions()}
+	fs := flag.NewFlagSet("quality", flag.ContinueOnError)
+	short := fs.Bool("short", false, "5000 workstations, 12 days: a look in seconds")
+	seeds := fs.String("seeds", "1", "seeds, as 1,2,3: one run each")
+	networks := fs.String("networks", "sparse,normal,dense", "kinds of network to simulate")
+	alive := fs.Float64("alive", 0, "share of addresses alive in the swept /16, instead of -networks")
+	disturb := fs.String("disturb", "", "multiply disturbances, as outage=2,link=10,stale=2,churn=2,dark=10")
+	trace := fs.String("trace", "", "addresses of which every contact is written to standard error")
+	fs.BoolVar(&c.markdown, "markdown", false, "write Markdown, for docs/quality.md")
+	fs.BoolVar(&c.sweep, "sweep", false, "run each disturbance twofold and tenfold, and print one table")
+	fs.BoolVar(&c.cold, "cold", true, "simulate cold starts")
+	fs.BoolVar(&c.month, "month", true, "simulate the month")
+	fs.BoolVar(&c.explain, "explain", false, "list false alarms and missed scanners")
+	fs.IntVar(&c.parallel, "parallel", 2, "runs at one time; each takes about 250 MB")
+	fs.StringVar(&c.profile, "profile", "", "write a CPU profile to this `file`")
+	d := quality.DefaultParams(0.25)
+	p := &d
+	for _, a := range args {
+		if s := strings.TrimLeft(a, "-"); s == "short" || s == "short=true" {
+			d = quality.ShortParams(0.25)
+		}
+	}
+	flags(fs, p)
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	_ = short
+	c.params = *p
+	return c, c.settle(*seeds, *networks, *alive, *disturb, *trace)
+}
+
+// flags offers the population's parameters.
+func flags(fs *flag.FlagSet, p *quality.Params) {
+	for _, f := range []struct {
+		v    *int
+		name string
+		text string
+	}{
+		{&p.Workstations, "workstations", "number of workstations"},
+		{&p.Days, "days", "days of capture"},
+		{&p.StaleTargets, "stale-targets", "decommissioned servers that names still point at"},
+		{&p.Terminal, "terminals", "terminal servers with 40 users each"},
+		{&p.Trials, "trials", "lone scanners with random targets per pace; other kinds half as many"},
+		{&p.Probes, "probes", "a scanner's budget of probes"},
+	} {
+		fs.IntVar(f.v, f.name, *f.v, f.text)
+	}
+	for _, f := range []struct {
+		v    *float64
+		name string
+		text string
+	}{
+		{&p.Answering, "answering", "share of workstations that answer on 445"},
+		{&p.DarkRate, "dark-rate", "contacts to unused addresses, per workstation and day"},
+		{&p.Stale, "stale", "mappings to decommissioned servers, per workstation"},
+		{&p.Churn, "churn", "share of workstations that change address, per day"},
+		{&p.NightOff, "night-off", "share of workstations switched off at night"},
+		{&p.Leave, "leave", "share of workstations off for weeks"},
+		{&p.PeerRate, "peers", "SMB from workstation to workstation, per workstation and day"},
+		{&p.Outages, "outages", "outages of a popular server, per day"},
+		{&p.LinkFailures, "link-failures", "failures of a /16 or /20, per day"},
+		{&p.Unreachable, "unreachable", "share of probes of absent hosts answered by ICMP"},
+	} {
+		fs.Float64Var(f.v, f.name, *f.v, f.text)
+	}
+}
+
+// settle reads the flags that are lists.
+func (c *command) settle(seeds, networks string, alive float64, disturb, trace string) error {
+	for _, s := range strings.Split(seeds, ",") {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			return fmt.Errorf("-seeds %s: write numbers, as 1,2,3", seeds)
+		}
+		c.seeds = append(c.seeds, n)
+	}
+	for _, name := range strings.Split(networks, ",") {
+		known := false
+		for _, d := range quality.Densities {
+			if d.Name == name {
+				c.networks, known = append(c.networks, d), true
+			}
+		}
+		if !known {
+			return fmt.Errorf("-networks %s: write some of sparse,normal,dense", networks)
+		}
+	}
+	if alive != 0 {
+		c.networks = []quality.Density{{Name: "given", Alive: alive}}
+	}
+	for _, s := range strings.FieldsFunc(disturb, func(r rune) bool { return r == ',' }) {
+		name, factor, _ := strings.Cut(s, "=")
+		x, err := strconv.ParseFloat(factor, 64)
+		if err != nil {
+			return fmt.Errorf("-disturb %s: write NAME=FACTOR", s)
+		}
+		if err := c.params.Disturb(name, x); err != nil {
+			return err
+		}
+		c.disturbed = append(c.disturbed, s)
+	}
+	for _, s := range strings.FieldsFunc(trace, func(r rune) bool { return r == ',' }) {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return fmt.Errorf("-trace: %w", err)
+		}
+		c.opt.Trace, c.opt.Traced = os.Stderr, append(c.opt.Traced, a)
+	}
+	return nil
+}
