@@ -61,6 +61,9 @@ func (p *parser) neighbour(b []byte) step {
 		return p.icmpShort(ndLen)
 	}
 	target := Addr(b[8:24])
+	if target.Is4() {
+		return step(Malformed)
+	}
 	if b[0] == icmp6Solicit {
 		p.ev.Kind, p.ev.Dst = KindARPRequest, target
 	} else {
@@ -130,6 +133,9 @@ func (q *quote) read6(b []byte) bool {
 		return false
 	}
 	q.src, q.dst, q.proto = Addr(b[8:24]), Addr(b[24:40]), b[6]
+	if q.dst.Is4() {
+		return false
+	}
 	at := ipv6Len
 	for range maxExts {
 		if !isExtension(q.proto) {

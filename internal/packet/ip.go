@@ -82,6 +82,9 @@ func (p *parser) ipv6() step {
 	}
 	ev := p.ev
 	ev.Src, ev.Dst = Addr(b[8:24]), Addr(b[24:40])
+	if ev.Src.Is4() || ev.Dst.Is4() { // mapped: never on the wire (RFC 4942, 2.2)
+		return step(Malformed)
+	}
 	if b[24] == 0xff {
 		ev.Flags |= FlagGroup
 	}

@@ -92,9 +92,12 @@ func (p *parser) null() step {
 	}
 	family := binary.LittleEndian.Uint32(b)
 	if family > 0xffff {
-		family = binary.BigEndian.Uint32(b)
+		family = be32(b)
 	}
 	p.off += 4
+	if family > 0xffff { // no family: some systems write an EtherType
+		return p.etherType(be16(b[2:]))
+	}
 	switch family {
 	case 2:
 		return stepIPv4

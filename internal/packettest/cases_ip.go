@@ -79,6 +79,8 @@ func refusedCases() []Case {
 	for range 9 {
 		deep = Tunnel4.IPIP(deep)
 	}
+	mapped := Packet{EtherIPv6, slices.Clone(SYN6.Octets)}
+	copy(mapped.Octets[8:], []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 1, 0, 1})
 	exts := SYN6
 	for range 9 {
 		exts = Extension(exts, 60, 0)
@@ -108,6 +110,7 @@ func refusedCases() []Case {
 		refused("refused/ipv4-cuts-tcp", packet.Malformed, bad(SYN, 3, 39)),
 		refused("refused/ipv6-version", packet.Malformed, bad(SYN6, 0, 0x45)),
 		refused("refused/ipv6-cuts-tcp", packet.Malformed, bad(SYN6, 5, 19)),
+		refused("refused/ipv6-mapped", packet.Malformed, mapped),
 		refused("refused/extension-beyond", packet.Malformed, bad(Extension(SYN6, 60, 0), 41, 9)),
 		refused("refused/tcp-header", packet.Malformed, bad(SYN, 32, 4<<4)),
 		refused("refused/udp-header", packet.Malformed, IP(Client, Server, 17, make([]byte, 7))),
