@@ -37,7 +37,7 @@ func TestBadInput(t *testing.T) {
 		message string // after the file's name
 	}{
 		{"empty", nil, 0, ErrCut, "cut: the file is empty"},
-		{"text", []byte("hello, world"), 0, ErrNotCapture, `is not a capture: starts with "hello, w"; pcap and pcapng are read, plain or compressed by gzip or zstd`},
+		{"text", []byte("hello, world"), 0, ErrNotCapture, `is not a capture: starts with "hell"; pcap and pcapng are read, plain or compressed by gzip or zstd`},
 		{"two octets", []byte("MZ"), 0, ErrNotCapture, `is not a capture: starts with "MZ"`},
 		{"snoop", []byte("snoop\x00\x00\x00\x00\x00\x00\x02"), 0, ErrNotCapture, "convert snoop captures with editcap"},
 		{"compressed twice", gz(t, gz(t, three)), 0, ErrNotCapture, "it is compressed twice"},

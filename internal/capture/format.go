@@ -87,12 +87,13 @@ func partOfMagic(b []byte) bool {
 
 // foreign says what a file begins with that is no recording.
 func foreign(b []byte) error {
+	b = b[:min(len(b), 4)] // no more, since more may not be there yet
 	what := "pcap and pcapng are read, plain or compressed by gzip or zstd"
 	switch {
-	case bytes.HasPrefix(b, gzipMagic) || bytes.HasPrefix(b, zstdMagic):
+	case bytes.HasPrefix(b, gzipMagic), bytes.HasPrefix(b, zstdMagic):
 		what = "it is compressed twice"
-	case bytes.HasPrefix(b, []byte("snoop\x00")):
+	case bytes.HasPrefix(b, []byte("snoo")):
 		what = "convert snoop captures with editcap"
 	}
-	return fmt.Errorf("%w: starts with %q; %s", ErrNotCapture, b[:min(len(b), 8)], what)
+	return fmt.Errorf("%w: starts with %q; %s", ErrNotCapture, b, what)
 }
