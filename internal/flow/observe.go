@@ -73,7 +73,7 @@ func (t *Tracker) arp(ev *packet.Event, out []Contact) []Contact {
 	if ev.Kind == packet.KindARPReply {
 		return t.answer(ev, t.ports.arp, Answered, out)
 	}
-	if t.relays.is(t.seed, &ev.SrcMAC) {
+	if t.relays.is(t.seed, &ev.SrcMAC, hourOf(t.now)) {
 		return out
 	}
 	return t.open(ev, t.ports.arp, out)
@@ -112,6 +112,9 @@ func (t *Tracker) open(ev *packet.Event, group uint8, out []Contact) []Contact {
 		facts: t.facts(&k, h), outcome: Opened,
 	}
 	t.trials.push(t.now, slot)
+	if !arp {
+		t.relays.learn(t.seed, &ev.SrcMAC, ev.Src, t.hash(&ev.Src, k.realm), tr.facts&SourceHome != 0, hourOf(t.now))
+	}
 	t.stats.Trials++
 	if tr.facts&First != 0 {
 		t.stats.First++

@@ -7,15 +7,21 @@ import (
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
-// relaysKept is how many link addresses are remembered.
-const relaysKept = 1 << 14
+// relaysKept is how many link addresses are remembered; relayHours how long one counts as
+// a router's.
+const (
+	relaysKept = 1 << 14
+	relayHours = 24
+)
 
-// behindRelay is how many hosts speak through a link address that makes it a router's. A
-// host that got another address by DHCP is two.
-const behindRelay = 3
-
-// relay is what was seen behind one link address: hashes of the IPv4 senders.
-type relay [behindRelay]uint32
+// relay is what was seen behind one link address: the latest two IPv4 senders (hashes),
+// and until when that makes it a router's. A host that got another address by DHCP is two
+// senders as well, but seldom within the hour.
+type relay struct {
+	who   [2]uint32
+	at    [2]hour
+	until hour
+}
 
 // relays tells routers by their link address: several hosts speak through it. A router
 // asks for every dead address that anybody behind it sweeps, and is no scanner.
@@ -29,21 +35,18 @@ func macKey(m *[6]byte) uint64 {
 	return uint64(binary.BigEndian.Uint32(m[:4]))<<16 | uint64(binary.BigEndian.Uint16(m[4:]))
 }
 
-func lessKnown(a, b *relay) bool { return a.hosts() < b.hosts() }
-
-func (r *relay) hosts() int {
-	n := 0
-	for _, who := range r {
-		if who != 0 {
-			n++
-		}
+// soonerForgotten keeps routers, then those heard of lately.
+func soonerForgotten(a, b *relay) bool {
+	if a.until != b.until {
+		return a.until < b.until
 	}
-	return n
+	return max(a.at[0], a.at[1]) < max(b.at[0], b.at[1])
 }
 
-// learn notes that the host with hash h spoke through mac. An IPv6 host has several
-// addresses, so only IPv4 is asked.
-func (r *relays) learn(seed uint64, mac *[6]byte, src packet.Addr, h uint64) {
+// learn notes that the host with hash h spoke through mac, in ARP or IP. An IPv6 host has
+// several addresses, so only IPv4 is asked. One host from outside is enough: it cannot be
+// a neighbour.
+func (r *relays) learn(seed uint64, mac *[6]byte, src packet.Addr, h uint64, home bool, now hour) {
 	if *mac == ([6]byte{}) || !src.Is4() {
 		return
 	}
@@ -51,25 +54,24 @@ func (r *relays) learn(seed uint64, mac *[6]byte, src packet.Addr, h uint64) {
 	who := uint32(h>>32) | 1
 	_, v := r.table.Get(macHash(seed, k), k)
 	if v == nil {
-		_, v, _ = r.table.Claim(macHash(seed, k), k, lessKnown)
-		*v = relay{}
+		_, v, _ = r.table.Claim(macHash(seed, k), k, soonerForgotten)
+		*v = relay{who: [2]uint32{who}, at: [2]hour{now}}
 	}
-	for i := range v {
-		if v[i] == who {
-			return
-		}
-		if v[i] == 0 {
-			v[i] = who
-			return
-		}
+	i := 0
+	if v.who[0] != who && (v.who[1] == who || v.at[1] <= v.at[0]) {
+		i = 1
+	}
+	v.who[i], v.at[i] = who, now
+	if !home || v.who[1] != 0 && v.at[1-i]+1 >= now {
+		v.until = now + relayHours
 	}
 }
 
 // is reports whether mac is a router's.
-func (r *relays) is(seed uint64, mac *[6]byte) bool {
+func (r *relays) is(seed uint64, mac *[6]byte, now hour) bool {
 	k := macKey(mac)
 	_, v := r.table.Get(macHash(seed, k), k)
-	return v != nil && v.hosts() == behindRelay
+	return v != nil && v.until > now
 }
 
 func macHash(seed, k uint64) uint64 {

@@ -158,10 +158,9 @@ func (t *Tracker) alive(ev *packet.Event, h uint64) {
 	if ev.Src.IsZero() || ev.Src.IsMulticast() {
 		return
 	}
-	if ev.Kind != packet.KindARPRequest && ev.Kind != packet.KindARPReply {
-		t.relays.learn(t.seed, &ev.SrcMAC, ev.Src, h)
-	}
-	if !t.nets.isHome(ev.Src) || ev.Kind == packet.KindTCP && t.prefixes.proxied(t.seed, ev.Src) {
+	home := t.nets.isHome(ev.Src)
+	t.relays.learn(t.seed, &ev.SrcMAC, ev.Src, h, home, hourOf(t.now))
+	if !home || ev.Kind == packet.KindTCP && t.prefixes.proxied(t.seed, ev.Src) {
 		return
 	}
 	t.hosts.mark(h, hourOf(t.now))

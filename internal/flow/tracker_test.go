@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -267,16 +266,43 @@ func TestWhatIsCredible(t *testing.T) {
 
 // A router asks for every dead address that anybody behind it sweeps.
 func TestRouterIsNoARPScanner(t *testing.T) {
-	w := newWire(t)
-	for i := range behindRelay {
-		ev := tcp(addr(fmt.Sprintf("192.0.2.%d", i+1)), bob, 80, 5000, packet.ACK)
-		ev.SrcMAC = macA
-		w.event(ev)
+	router, other := [6]byte{2, 1}, [6]byte{2, 9}
+	through := func(mac [6]byte, src packet.Addr) packet.Event {
+		ev := tcp(src, bob, 80, 5000, packet.ACK)
+		ev.SrcMAC = mac
+		return ev
 	}
-	w.event(packet.Event{Kind: packet.KindARPRequest, Src: alice, Dst: carol, SrcMAC: macA})
-	w.want()
-	w.event(packet.Event{Kind: packet.KindARPRequest, Src: bob, Dst: carol, SrcMAC: [6]byte{2, 9}})
-	w.want("opened")
+	whoHas := func(mac [6]byte, src packet.Addr) packet.Event {
+		return packet.Event{Kind: packet.KindARPRequest, Src: src, Dst: addr("10.0.0.77"), SrcMAC: mac}
+	}
+	t.Run("one from outside spoke through it", func(t *testing.T) {
+		w := newWire(t)
+		w.event(through(router, addr("192.0.2.1")))
+		w.event(whoHas(router, alice))
+		w.want()
+		w.event(whoHas(other, carol))
+		w.want("opened")
+	})
+	t.Run("another host spoke through it within the hour", func(t *testing.T) {
+		w := newWire(t)
+		w.event(through(router, addr("10.3.0.1")))
+		w.event(whoHas(router, alice))
+		w.want()
+	})
+	t.Run("a host that changed its address the day before is none", func(t *testing.T) {
+		w := newWire(t)
+		w.event(through(other, addr("10.3.0.1")))
+		w.wait(day)
+		w.event(whoHas(other, alice))
+		w.want("opened")
+	})
+	t.Run("a router is forgotten", func(t *testing.T) {
+		w := newWire(t)
+		w.event(through(router, addr("192.0.2.1")))
+		w.wait(2 * day)
+		w.event(whoHas(router, alice))
+		w.want("opened")
+	})
 }
 
 func TestPrefixThatAnswersForEverybodyMakesNobodyAlive(t *testing.T) {
