@@ -33,6 +33,6 @@ keep() {
 	*.zst) zstd -19qc "$1" ;;
 	*) cat "$1" ;;
 	esac >"$OUT/$2"
-	[[ -z ${SUDO_UID:-} ]] || chown "$SUDO_UID:$SUDO_GID" "$OUT/$2"
+	[[ -z ${SUDO_UID:-} ]] || chown "$SUDO_UID" "$OUT/$2"
 	echo "  $2: $(stat -c %s "$OUT/$2") bytes"
 }

@@ -97,14 +97,26 @@ record_benign_backscatter() {
 
 # A sweep from outside into the office LAN, seen inside it: only the router's ARP for
 # hosts that are not there, and the few SYN for those that are. The router scans nobody.
+# That it is a router shows in the work before the sweep: servers and a web page.
 record_benign_router_arp() {
 	office 6
 	lan br2 198.51.100
 	host stranger br2 198.51.100.7
+	host website br2 198.51.100.20
+	start website python3 -m http.server 80 --directory "$TMP/samba.filesrv1/share" >/dev/null 2>&1
+	await listens website ':80 '
 	capture core br0 96
-	work 6 2 1
+	work 6 4 1
+	browse pc2 http://198.51.100.20/report1.txt
+	sleep 2
 	sweep stranger 10.20.0.0/24 445 40
+	browse pc3 http://198.51.100.20/report2.txt
 	rest
 	captured
 	keep "$TMP/live.pcap" benign_router_arp.pcap.gz
+}
+
+# browse HOST URL fetches a page.
+browse() {
+	enter "$1" python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1]).read()' "$2"
 }

@@ -69,6 +69,21 @@ record_scan_smb_nmap24() {
 	keep "$TMP/live.pcap" scan_smb_nmap24.pcap.zst
 }
 
+# The message queue's ports of the same worm (MS05-017); nothing listens there, so live
+# targets refuse.
+record_scan_msmq_nmap24() {
+	office 3
+	farms
+	host infected br0 10.20.0.66
+	spread 10.20.9 10 30 10
+	capture core br0 96
+	work 3 2 1
+	enter infected nmap -n -Pn -sS -p1801,2103,2105 --max-rate 100 --max-retries 0 10.20.9.0/24 >/dev/null
+	rest
+	captured
+	keep "$TMP/live.pcap" scan_msmq_nmap24.pcap.gz
+}
+
 # nmap's host discovery in its own subnet: ARP, and a few hosts that are there.
 record_scan_arp_nmap24() {
 	office 6
@@ -108,7 +123,7 @@ record_scan_nbns_nbtscan24() {
 record_scan_nbns_nmap24() {
 	name_servers
 	capture core br0 160
-	work 3 2 1
+	work 3 1 1
 	enter curious nmap -n -Pn -sU -p137 --max-retries 1 10.20.1.0/24 >/dev/null
 	rest
 	captured 4
