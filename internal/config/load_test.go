@@ -180,14 +180,18 @@ func TestOverrideProblems(t *testing.T) {
 		{"entry's port", "", []string{"detect.services=[{name: a, tcp: [1, 70000]}]"}, nil, "--set detect.services[0].tcp[1]: 70000 is out of range: write a whole number from 0 to 65535"},
 		{"impossible", "", []string{"detect.fast.window=100h"}, nil, "--set detect.fast.window: 100h0m0s is out of range: write a duration from 100ms to 1h0m0s"},
 		{
-			"default made wrong", "", []string{"detect.slow.score=5"}, nil,
+			"default made wrong", "",
+			[]string{"detect.slow.score=5"},
+			nil,
 			"--set detect.slow.score: detect.slow.watch: 9.2 is above slow.score (5): a source is watched before it is alerted",
 		},
 		{"unknown variable", "", nil, []string{"WORMWATCH_NETWORK_HOME=10.0.0.0/8"}, "WORMWATCH_NETWORK_HOME: names no key: did you mean WORMWATCH_NETWORKS_HOME?"},
 		{"variable's element", "", nil, []string{"WORMWATCH_NETWORKS_HOME=10.0.0.0/8,10.1.2.3/16"}, "WORMWATCH_NETWORKS_HOME[1]: 10.1.2.3/16 has bits set behind the prefix: write 10.1.0.0/16"},
 		{"empty variable", "", nil, []string{"WORMWATCH_DETECT_FAST_WINDOW="}, `WORMWATCH_DETECT_FAST_WINDOW: "" is not a duration: write a number with one of ms, s, m, h, d, as 10s`},
 		{
-			"a wrong file stays wrong under an override", "detect:\n  fast: {window: 10}\n", []string{"detect.fast.window=10s"}, []string{"WORMWATCH_X=1"},
+			"a wrong file stays wrong under an override", "detect:\n  fast: {window: 10}\n",
+			[]string{"detect.fast.window=10s"},
+			[]string{"WORMWATCH_X=1"},
 			"FILE:2: detect.fast.window: 10 has no unit: write 10s, or another of ms, s, m, h, d\nWORMWATCH_X: names no key: `wormwatch config` prints every key",
 		},
 	} {

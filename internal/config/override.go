@@ -17,11 +17,12 @@ func (k *Key) Variable() string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(k.Path, ".", "_"))
 }
 
-// foreign reports whether a variable begins like ours without being meant for us:
-// Kubernetes sets these for a service named wormwatch, the project's tests the last.
+// foreign reports whether a variable begins like ours without being meant for us: the
+// project's tests read the first two, and Kubernetes sets the others for a service
+// named wormwatch.
 func foreign(name string) bool {
-	return name == prefix+"PORT" || name == prefix+"CAPTURES" ||
-		strings.HasPrefix(name, prefix+"PORT_") || strings.HasPrefix(name, prefix+"SERVICE_")
+	return name == prefix+"CAPTURES" || name == prefix+"OCSF" ||
+		name == prefix+"PORT" || strings.HasPrefix(name, prefix+"PORT_") || strings.HasPrefix(name, prefix+"SERVICE_")
 }
 
 // environment reads the variables that begin with the prefix, in the order of names.

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/capture"
+	"github.com/wormwatch/wormwatch/internal/config"
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// replaySeed is the seed of a replay: the same captures give the same bytes. A crowd of
+// addresses that is made to collide in the tables has to know it, so nothing live uses it.
+const replaySeed = 0x9e3779b97f4a7c15
+
+type replayCommand struct {
+	configFlags
+	world
+	format string
+	memory bool
+}
+
+func newReplay(w world) *cobra.Command {
+	r := &replayCommand{world: w}
+	cmd := &cobra.Command{
+		Use:   "replay [flags] CAPTURE...",
+		Short: "Find sweeps in recorded packets",
+		Long: `replay reads captures (pcap, pcapng; plain, gzip, zstd; - is standard input) in the
+order given as one stream of time, and writes a finding a line to standard output, a
+summary to standard error. The same captures and configuration give the same bytes.
+
+It exits with 0 with or without findings, with 1 if a capture cannot be read to its end
+(what it held up to there is still judged and printed), findings cannot be written or
+somebody interrupts it, and with 2 for usage or configuration. If the reader of its
+standard output goes away, it stops and exits with 0.`,
+		Example: `  wormwatch replay office.pcapng
+  wormwatch replay -o text -s detect.fast.targets=15 monday.pcap.gz tuesday.pcap.zst
+  tcpdump -w - | wormwatch replay - | jq .message`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("no capture is named: write files, or - for standard input")
+			}
+			return nil
+		},
+		RunE: r.run,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+	}
+	r.register(cmd)
+	cmd.Flags().StringVarP(&r.format, "output", "o", "", "`FORMAT` of findings: ocsf (JSON lines; the default) or text (for people; the default on a terminal)")
+	cmd.Flags().BoolVar(&r.memory, "memory", false, "print the memory bill to standard error")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{
+		cobra.CompletionWithDesc(formatOCSF, "OCSF 1.8.0, one JSON object a line"),
+		cobra.CompletionWithDesc(formatText, "for people"),
+	}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (r *replayCommand) run(cmd *cobra.Command, args []string) error {
+	if err := checkFormat(r.format); err != nil {
+		return err
+	}
+	c, err := r.load(cmd, r.world)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	var options []capture.Option
+	if slices.Contains(args, "-") {
+		options = append(options, capture.WithStdin(newInput(ctx, r.stdin)))
+	}
+	files, err := capture.OpenFiles(args, options...)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	if r.memory {
+		if err := writeBill(r.stderr, c); err != nil {
+			return failure{err}
+		}
+	}
+	if err := r.replay(ctx, c, files); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *capture.Files) (err error) {
+	bar := newProgress(r.stderr, files.Progress)
+	defer bar.stop()
+	out, err := openOutput(c.Publish.Lines.Path, r.format, bar.above(r.stdout))
+	if err != nil {
+		return err
+	}
+	found := tally{}
+	p := newPipeline(c, files, replaySeed, func(f *alert.Finding) error {
+		found.add(f)
+		return out.Write(f)
+	})
+	began := time.Now() // of the summary only: packet time is the clock
+	err = p.run(ctx, make([]packet.Event, batch))
+	took := time.Since(began)
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	bar.stop()
+	if errors.Is(err, syscall.EPIPE) {
+		return err // nobody reads on, and a summary would be of a part
+	}
+	if e := writeSummary(r.stderr, c, p, found, took); err == nil {
+		err = e
+	}
+	return err
+}
+
+// checkFormat refuses a format that is not written.
+func checkFormat(format string) error {
+	switch format {
+	case "", formatOCSF, formatText:
+		return nil
+	}
+	return fmt.Errorf("--output: %q is no format: write %s or %s", format, formatOCSF, formatText)
+}
