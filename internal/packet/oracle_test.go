@@ -62,7 +62,9 @@ func ask(link packet.Link, frame []byte) (s seen, ok bool) {
 		case *layers.Ethernet:
 			copy(s.mac[:], l.SrcMAC)
 		case *layers.LinuxSLL:
-			copy(s.mac[:], l.Addr)
+			if l.AddrType == 1 && l.AddrLen == 6 {
+				copy(s.mac[:], l.Addr)
+			}
 		case *layers.Dot1Q:
 			if l.VLANIdentifier != 0 {
 				s.vlan = l.VLANIdentifier
@@ -72,8 +74,14 @@ func ask(link packet.Link, frame []byte) (s seen, ok bool) {
 				s.vlan = l.VLANIdentifier
 			}
 		case *layers.GRE:
-			if l.Protocol == layers.EthernetTypeERSPAN && !l.SeqPresent {
-				return s, false // type I, which it takes for type II
+			if more, known := s.gre(l); !more {
+				return s, known
+			}
+		case *layers.EtherIP:
+			return s, false // not taken apart
+		case *layers.IPv6HopByHop, *layers.IPv6Routing, *layers.IPv6Destination:
+			if !s.v6 { // it takes them behind IPv4 too
+				return s, true
 			}
 		case *layers.ARP:
 			ok = s.arp(l)
@@ -81,11 +89,20 @@ func ask(link packet.Link, frame []byte) (s seen, ok bool) {
 			ok = true
 			s.network(l.SrcIP, l.DstIP)
 			s.fragment = l.FragOffset != 0 || l.Flags&layers.IPv4MoreFragments != 0
+			if l.Protocol == layers.IPProtocolIPIP { // 94, which nobody sends
+				return s, true
+			}
 		case *layers.IPv6:
 			ok = true
 			s.network(l.SrcIP, l.DstIP)
 			s.v6, s.hops = true, l.HopLimit
+			if l.NextHeader == layers.IPProtocolIPIP {
+				return s, true
+			}
 		case *layers.IPv6Fragment:
+			if !s.v6 {
+				return s, true
+			}
 			s.fragment = true
 		default:
 			s.transport(l)
@@ -102,12 +119,14 @@ func (s *seen) network(src, dst []byte) {
 func (s *seen) transport(l gopacket.Layer) {
 	switch l := l.(type) {
 	case *layers.TCP:
-		s.kind, s.sport, s.dport = packet.KindTCP, uint16(l.SrcPort), uint16(l.DstPort)
-		if len(l.Contents) > 13 {
+		if len(l.Contents) >= 20 { // else it only tried
+			s.kind, s.sport, s.dport = packet.KindTCP, uint16(l.SrcPort), uint16(l.DstPort)
 			s.tcpFlags = l.Contents[13]
 		}
 	case *layers.UDP:
-		s.kind, s.sport, s.dport = packet.KindUDP, uint16(l.SrcPort), uint16(l.DstPort)
+		if len(l.Contents) >= 8 {
+			s.kind, s.sport, s.dport = packet.KindUDP, uint16(l.SrcPort), uint16(l.DstPort)
+		}
 	case *layers.ICMPv4:
 		if s.v6 {
 			return
@@ -116,7 +135,9 @@ func (s *seen) transport(l gopacket.Layer) {
 		if l.TypeCode.Type() == layers.ICMPv4TypeDestinationUnreachable &&
 			l.TypeCode.Code() != layers.ICMPv4CodeFragmentationNeeded {
 			var ip layers.IPv4
-			if ip.DecodeFromBytes(l.Payload, gopacket.NilDecodeFeedback) == nil && ip.FragOffset == 0 {
+			s.unsure = ip.DecodeFromBytes(l.Payload, gopacket.NilDecodeFeedback) != nil &&
+				len(l.Payload) >= 20
+			if ip.Version == 4 && ip.FragOffset == 0 {
 				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.Protocol), ip.Payload)
 			}
 		}
@@ -125,10 +146,14 @@ func (s *seen) transport(l gopacket.Layer) {
 			return
 		}
 		s.kind = packet.KindICMP
+		if l.TypeCode.Code() != 0 {
+			s.hops = 0 // no neighbour discovery
+		}
 		if l.TypeCode.Type() == layers.ICMPv6TypeDestinationUnreachable && len(l.Payload) > 4 {
 			var ip layers.IPv6
-			if ip.DecodeFromBytes(l.Payload[4:], gopacket.NilDecodeFeedback) == nil {
-				s.unsure = ip.HopByHop != nil || ip.NextHeader > 17 && ip.NextHeader != layers.IPProtocolICMPv6
+			s.unsure = ip.DecodeFromBytes(l.Payload[4:], gopacket.NilDecodeFeedback) != nil
+			if ip.Version == 6 {
+				s.unsure = s.unsure || ip.HopByHop != nil || ip.NextHeader > 17 && ip.NextHeader != layers.IPProtocolICMPv6
 				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.NextHeader), ip.Payload)
 			}
 		}
@@ -141,6 +166,27 @@ func (s *seen) transport(l gopacket.Layer) {
 			s.kind, s.src = packet.KindARPReply, address(l.TargetAddress)
 		}
 	}
+}
+
+// gre tells whether what gopacket finds in a tunnel counts, and if not, whether the
+// packet around it is right: it reads all versions and protocols alike.
+func (s *seen) gre(l *layers.GRE) (more, known bool) {
+	switch {
+	case l.Version == 0 && l.AckPresent, l.Version > 1:
+		return false, false
+	case l.Version == 1:
+		ppp := l.Protocol == layers.EthernetTypePPP
+		return ppp && l.SeqPresent && l.Key>>16 != 0, ppp
+	}
+	switch l.Protocol {
+	case layers.EthernetTypeIPv4, layers.EthernetTypeIPv6, layers.EthernetTypePPP,
+		layers.EthernetTypeTransparentEthernetBridging,
+		layers.EthernetTypeMPLSUnicast, layers.EthernetTypeMPLSMulticast:
+		return true, true
+	case layers.EthernetTypeERSPAN: // type I it takes for type II
+		return l.SeqPresent, false
+	}
+	return false, true
 }
 
 // quote turns round what an unreachable quotes.
@@ -181,13 +227,13 @@ func compare(t *testing.T, name string, ev *packet.Event, s *seen) bool {
 		return false // it gave up before the innermost packet
 	case s.kind == packet.KindUDP && tunnelPort(s.dport) && ev.Flags&packet.FlagTunnelled != 0:
 		return false // a tunnel that it does not know
-	case ev.Kind == packet.KindUDP && tunnelPort(ev.DstPort):
-		return false // it goes into tunnels whose header is not sane
-	case s.unsure:
+	case ev.Kind == packet.KindUDP && (tunnelPort(ev.DstPort) || tunnelPort(ev.SrcPort)):
+		return false // it goes into tunnels whose header is not sane, and by either port
+	case s.unsure, s.failed && s.kind == packet.KindICMP:
 		return false
-	case ev.Flags&packet.FlagTunnelled != 0 && s.kind == packet.KindOther && ev.Src != s.src:
+	case ev.Flags&packet.FlagTunnelled != 0 && s.kind == packet.KindOther && (s.fragment || ev.Src != s.src):
 		return false // the same, not over UDP
-	case s.kind == packet.KindOther && (s.failed || s.fragment):
+	case s.kind == packet.KindOther && (s.failed || s.fragment || ev.Flags&packet.FlagCut != 0):
 		// It wants whole TCP headers, and nothing of fragments.
 		if ev.Kind != packet.KindUnreachable && (ev.Src != s.src || ev.Dst != s.dst) {
 			t.Errorf("%s: %v to %v, gopacket says %v to %v", name, ev.Src, ev.Dst, s.src, s.dst)
@@ -202,6 +248,9 @@ func compare(t *testing.T, name string, ev *packet.Event, s *seen) bool {
 	}
 	if ev.VLAN != s.vlan || ev.SrcMAC != s.mac {
 		t.Errorf("%s: VLAN %d, MAC %x, gopacket says %d, %x", name, ev.VLAN, ev.SrcMAC, s.vlan, s.mac)
+	}
+	if ev.Flags&packet.FlagCut != 0 {
+		return true // by a length that it does not heed, such as PPTP's
 	}
 	if ev.SrcPort != s.sport || ev.DstPort != s.dport || ev.TCPFlags != s.tcpFlags {
 		t.Errorf("%s: ports %d, %d, flags %#x, gopacket says %d, %d, %#x", name,
