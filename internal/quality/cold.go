@@ -50,6 +50,9 @@ func (w *world) plotCold() []*scanner {
 // behind it drops what it does not want.
 func (w *world) mute(a addr) bool {
 	i := w.plan.hostAt(a)
+	if a&255 == gateway {
+		return false
+	}
 	if i < 0 {
 		_, was := w.gone[a]
 		return !was

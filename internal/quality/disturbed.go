@@ -3,7 +3,6 @@ package quality
 import (
 	"fmt"
 	"io"
-	"time"
 )
 
 // Disturbed is a month with something made worse.
@@ -32,17 +31,9 @@ func ReportDisturbed(out io.Writer, d Density, rows []Disturbed, markdown bool) 
 			row = append(row, x.Result.False(i))
 		}
 		for _, pace := range Paces[3:] {
-			row = append(row, shortly(x.Result, pace))
+			row = append(row, shortly(Summarise(x.Result.Trials, Sensor, lone(pace, Random, Alone))))
 		}
 		g.add(row...)
 	}
 	g.write(out, markdown)
-}
-
-func shortly(r *Result, pace time.Duration) string {
-	s := Summarise(r.Trials, Sensor, lone(pace, Random, Alone))
-	if s.Found == 0 {
-		return "missed"
-	}
-	return fmt.Sprintf("%s, %d/%d", percent(s), s.P50, s.P95)
 }

@@ -83,6 +83,13 @@ func (f *field) step() (out frame, ok bool) {
 func (f *field) probe(s *scanner) {
 	h := &f.w.hosts[s.host]
 	at := s.next
+	if f.w.cut(at, h.addr) {
+		s.next += s.rest() // nobody sees what it does
+		return
+	}
+	if len(s.sent) == 0 {
+		s.begin = at
+	}
 	a := s.target(h.addr)
 	s.sent = append(s.sent, a)
 	s.next += s.rest()

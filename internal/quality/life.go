@@ -80,6 +80,9 @@ func (l *living) desk(h *host, day, hourOfDay int32) {
 	}
 	if h.onAt >= from {
 		at := l.q.from + time.Duration(h.onAt-from)*time.Second + time.Duration(l.r.IntN(1e9))
+		if !l.w.cut(at, h.addr) {
+			whoHas(at, h.addr, h.addr&^255|gateway, true, l.put)
+		}
 		l.logon(h, at)
 		l.alive(h)
 		return

@@ -19,6 +19,9 @@ func addrText(a addr) string {
 // sameSubnet: every /24 is a subnet.
 func sameSubnet(a, b addr) bool { return a>>8 == b>>8 }
 
+// gateway is the last octet of the router's address in every subnet; it refuses SMB.
+const gateway = 1
+
 // plan is who has which address.
 type plan struct {
 	size  int     // addresses of one network
@@ -69,18 +72,18 @@ func fill(base addr, subnets int, first bool, servers, want int, r *rand.Rand) [
 	var out []addr
 	for carry, i := 0.0, 0; i < subnets; i++ {
 		carry += float64(want) * weight[i] / sum
-		n := min(int(carry), 254)
+		n := min(int(carry), 253)
 		if weight[i] == 0 {
 			continue
 		}
 		carry -= float64(n)
-		for _, k := range r.Perm(254)[:n] {
-			out = append(out, base+addr(i)<<8+addr(k+1))
+		for _, k := range r.Perm(253)[:n] {
+			out = append(out, base+addr(i)<<8+addr(k+2))
 		}
 	}
 	for len(out) < want { // rounding, or subnets that were full
 		k := r.IntN(subnets)
-		a := base + addr(k)<<8 + addr(1+r.IntN(254))
+		a := base + addr(k)<<8 + addr(2+r.IntN(253))
 		if weight[k] > 0 && !contains(out, a) {
 			out = append(out, a)
 		}
@@ -127,7 +130,7 @@ func (pl *plan) fresh(old addr, r *rand.Rand) addr {
 		}
 	}
 	for {
-		a := pl.netOf(old) + addr(r.IntN(pl.size/256))<<8 + addr(1+r.IntN(254))
+		a := pl.netOf(old) + addr(r.IntN(pl.size/256))<<8 + addr(2+r.IntN(253))
 		if pl.hostAt(a) < 0 {
 			return a
 		}
@@ -138,7 +141,7 @@ func (pl *plan) fresh(old addr, r *rand.Rand) addr {
 func (pl *plan) unused(r *rand.Rand) addr {
 	for {
 		a := firstAddr + addr(r.IntN(len(pl.owner)))
-		if b := a & 255; b != 0 && b != 255 && pl.hostAt(a) < 0 {
+		if b := a & 255; b > gateway && b != 255 && pl.hostAt(a) < 0 {
 			return a
 		}
 	}

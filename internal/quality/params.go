@@ -13,8 +13,10 @@ import (
 )
 
 // Params are the assumptions, each with what stands behind its default. They describe a
-// Windows office network seen by a sensor at its core, which sees the traffic between
-// subnets and, by broadcast, ARP.
+// Windows office network of which the sensor sees everything: traffic between subnets
+// (each a /24) and inside them, with ARP. Workstations resolve their gateway when they
+// are switched on; a target in the scanner's own subnet that is off or unused costs three
+// ARP requests and never a SYN.
 type Params struct {
 	Seed uint64
 	// Days of capture, from a Monday 00:00 UTC on.

@@ -90,31 +90,37 @@ func found(r *Result) *grid {
 
 func percent(s Summary) string { return fmt.Sprintf("%.0f%%", 100*s.Share()) }
 
-// compared sets the older methods beside the sensor, on lone scanners with random targets.
+// compared sets the older methods beside the sensor, on lone scanners.
 func compared(r *Result) *grid {
-	g := &grid{title: "Beside older methods on the same contacts: lone scanners, random targets (share found, probes p50/p95 of those found)"}
-	head := []any{"pace"}
+	g := &grid{title: "Beside older methods on the same contacts: lone scanners (share found, probes p50/p95 of those found)"}
+	head := []any{"pace", "targets"}
 	for _, n := range DetectorNames {
 		head = append(head, n)
 	}
 	g.add(head...)
-	for _, pace := range Paces {
-		row := []any{paceText(pace)}
-		any := false
-		for d := range DetectorNames {
-			s := Summarise(r.Trials, d, lone(pace, Random, Alone))
-			any = any || s.Trials > 0
-			cell := "missed"
-			if s.Found > 0 {
-				cell = fmt.Sprintf("%s, %d/%d", percent(s), s.P50, s.P95)
+	for _, targets := range []Targets{Random, HitList} {
+		for _, pace := range Paces {
+			row := []any{paceText(pace), targets}
+			trials := 0
+			for d := range DetectorNames {
+				s := Summarise(r.Trials, d, lone(pace, targets, Alone))
+				trials += s.Trials
+				row = append(row, shortly(s))
 			}
-			row = append(row, cell)
-		}
-		if any {
-			g.add(row...)
+			if trials > 0 {
+				g.add(row...)
+			}
 		}
 	}
 	return g
+}
+
+// shortly writes a summary in one cell.
+func shortly(s Summary) string {
+	if s.Found == 0 {
+		return "missed"
+	}
+	return fmt.Sprintf("%s, %d/%d", percent(s), s.P50, s.P95)
 }
 
 // ReportCold writes the table of the cold starts and returns whether its goals are met.

@@ -37,12 +37,13 @@ const (
 	unreachable
 	segment
 	arpRequest
+	arpReply
 )
 
 // event fills ev with the packet.
 func (f *frame) event(ev *packet.Event) {
 	*ev = packet.Event{Time: start.Add(f.at), Kind: packet.KindTCP, Proto: packet.ProtoTCP, SrcPort: f.sport, DstPort: f.dport}
-	ev.SrcMAC = [6]byte{2, 0xff} // the core router's
+	ev.SrcMAC = router
 	setAddr(&ev.Src, f.src)
 	setAddr(&ev.Dst, f.dst)
 	switch f.what {
@@ -58,9 +59,21 @@ func (f *frame) event(ev *packet.Event) {
 		ev.Kind, ev.Flags = packet.KindUnreachable, packet.FlagRelayed
 	case arpRequest:
 		ev.Kind, ev.Proto, ev.Flags = packet.KindARPRequest, 0, packet.FlagGroup
-		ev.SrcPort, ev.DstPort = 0, 0
-		ev.SrcMAC = [6]byte{2, 0, byte(f.src >> 24), byte(f.src >> 16), byte(f.src >> 8), byte(f.src)}
+		ev.SrcMAC = macOf(f.src)
+	case arpReply:
+		ev.Kind, ev.Proto = packet.KindARPReply, 0
+		ev.SrcMAC = macOf(f.src)
 	}
+}
+
+// router is the link address of the core router, which all traffic between subnets has.
+var router = [6]byte{2, 0xff}
+
+func macOf(a addr) [6]byte {
+	if a&255 == gateway {
+		return router
+	}
+	return [6]byte{2, 0, byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}
 }
 
 func setAddr(a *packet.Addr, v addr) {
@@ -126,6 +139,9 @@ func (w *world) fateOf(at time.Duration, source *host, dst addr) fate {
 	}
 	day, second := int32(at/(24*time.Hour)), int32(at%(24*time.Hour)/time.Second)
 	i := w.plan.hostAt(dst)
+	if dst&255 == gateway {
+		return refused
+	}
 	if i < 0 {
 		if off, was := w.gone[dst]; was && day < off {
 			return answered
@@ -162,16 +178,19 @@ func (w *world) try(at time.Duration, source *host, dst addr, port, sport uint16
 		return end
 	}
 	f := frame{at: at, src: source.addr, dst: dst, sport: sport, dport: port, what: syn}
-	if end == absent && sameSubnet(source.addr, dst) {
-		for range 3 { // a SYN is never sent: the target's link address is not to be had
-			f.what = arpRequest
-			put(f)
-			f.at += time.Second
+	if sameSubnet(source.addr, dst) {
+		if end == absent { // a SYN is never sent: the target's link address is not to be had
+			for range 3 {
+				whoHas(f.at, source.addr, dst, false, put)
+				f.at += time.Second
+			}
+			return end
 		}
-		return end
+		whoHas(f.at, source.addr, dst, true, put)
+		f.at += time.Millisecond
 	}
 	put(f)
-	back := frame{src: dst, dst: f.src, sport: port, dport: sport, at: at + 200*time.Microsecond + time.Duration(r.IntN(3_000_000))}
+	back := frame{src: dst, dst: f.src, sport: port, dport: sport, at: f.at + 200*time.Microsecond + time.Duration(r.IntN(3_000_000))}
 	switch end {
 	case answered:
 		back.what = synAck
@@ -189,4 +208,12 @@ func (w *world) try(at time.Duration, source *host, dst addr, port, sport uint16
 		put(back)
 	}
 	return end
+}
+
+// whoHas is an ARP request and, if somebody has the address, its answer.
+func whoHas(at time.Duration, source, dst addr, is bool, put func(frame)) {
+	put(frame{at: at, src: source, dst: dst, what: arpRequest})
+	if is {
+		put(frame{at: at + 300*time.Microsecond, src: dst, dst: source, what: arpReply})
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/quality"
 )
 
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string, out io.Writer) (met bool, err error
 }
 
 func parse(args []string) (*command, error) {
-	c := &command{opt: quality.DefaultOptions()}
+	c := &command{}
 	fs := flag.NewFlagSet("quality", flag.ContinueOnError)
 	short := fs.Bool("short", false, "5000 workstations, 12 days: a look in seconds")
 	seeds := fs.String("seeds", "1", "seeds, as 1,2,3: one run each")
@@ -79,6 +80,12 @@ func parse(args []string) (*command, error) {
 	alive := fs.Float64("alive", 0, "share of addresses alive in the swept /16, instead of -networks")
 	disturb := fs.String("disturb", "", "multiply disturbances, as outage=2,link=10,stale=2,churn=2,dark=10")
 	trace := fs.String("trace", "", "addresses of which every contact is written to standard error")
+	file := fs.String("c", "", "configuration `file` of the sensor")
+	var sets []string
+	fs.Func("s", "override a key of the sensor's configuration, as `detect.slow.score=20`; repeatable", func(s string) error {
+		sets = append(sets, s)
+		return nil
+	})
 	fs.BoolVar(&c.markdown, "markdown", false, "write Markdown, for docs/quality.md")
 	fs.BoolVar(&c.sweep, "sweep", false, "run each disturbance twofold and tenfold, and print one table")
 	fs.BoolVar(&c.cold, "cold", true, "simulate cold starts")
@@ -99,6 +106,11 @@ func parse(args []string) (*command, error) {
 	}
 	_ = short
 	c.params = *p
+	sensor, err := config.Load(*file, sets, nil)
+	if err != nil {
+		return nil, err
+	}
+	c.opt = quality.Options{Flow: sensor.Flow(), Detect: sensor.Detect.Config}
 	return c, c.settle(*seeds, *networks, *alive, *disturb, *trace)
 }
 
