@@ -12,7 +12,7 @@ func (f *Files) advance() error {
 	if f.stream == nil {
 		return f.open()
 	}
-	err := f.window.fill(f.need)
+	err := f.window.fill()
 	if f.format == nil && (err == nil || errors.Is(err, io.EOF)) {
 		return f.begin(err != nil)
 	}
@@ -32,7 +32,7 @@ func (f *Files) open() error {
 	}
 	f.name, f.rest = f.rest[0], f.rest[1:]
 	f.packets, f.need = 0, 0
-	f.clock.border = true
+	f.clock.enter()
 	f.window.reset(nil)
 	s, err := openStream(f.name, f.stdin, &f.done)
 	if err != nil {

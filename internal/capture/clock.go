@@ -34,13 +34,34 @@ type clock struct {
 	doubt   packet.Time // the stamp that waits to be confirmed, when doubted
 	doubted bool
 	started bool // a first sane stamp was seen
-	border  bool // the next stamp is the first of another file
+	border  bool // no stamp of this file was taken yet
 	behind  int  // packets in a row more than reorder behind
+	calm    bool // the latest stamp was as expected, and the next is of the same file
 	stats   ClockStats
+}
+
+// time returns the time of a frame.
+func (c *clock) time(fr *frame) packet.Time {
+	if fr.flags&unstamped != 0 {
+		c.stats.Unstamped++
+		return c.latest
+	}
+	return c.tick(fr.time)
 }
 
 // tick returns the time of a packet with stamp t.
 func (c *clock) tick(t packet.Time) packet.Time {
+	s := t + c.shift
+	if c.calm && uint64(s-c.latest) <= uint64(reorder) && uint64(t) <= uint64(sane) && s <= sane { // nearly all packets
+		c.latest = s
+		return s
+	}
+	return c.judge(t)
+}
+
+// judge is tick for what is not just the next packet.
+func (c *clock) judge(t packet.Time) packet.Time {
+	c.calm = false
 	s := t + c.shift // an overflow is negative
 	if t < 0 || t > sane || s < 0 || s > sane {
 		c.stats.Absurd++
@@ -51,10 +72,9 @@ func (c *clock) tick(t packet.Time) packet.Time {
 		return c.settle(t)
 	}
 	step := s - c.latest
-	if step >= 0 && step <= reorder { // nearly all packets
-		return c.settle(s)
-	}
 	switch {
+	case step >= 0 && step <= reorder:
+		return c.settle(s)
 	case c.shift != c.was && c.near(t+c.was):
 		return c.rebase(c.was, t)
 	case step > leap:
@@ -74,12 +94,6 @@ func (c *clock) tick(t packet.Time) packet.Time {
 	return c.latest
 }
 
-// skip returns the time of a packet that has no stamp.
-func (c *clock) skip() packet.Time {
-	c.stats.Unstamped++
-	return c.latest
-}
-
 // far decides about t, which is more than a leap ahead.
 func (c *clock) far(t packet.Time) packet.Time {
 	if d := t - c.doubt; c.doubted && d >= -reorder && d <= leap {
@@ -93,6 +107,9 @@ func (c *clock) far(t packet.Time) packet.Time {
 	return c.latest
 }
 
+// enter says that the next packet is another file's.
+func (c *clock) enter() { c.border, c.calm = true, false }
+
 // rebase takes t, and the stamps after it, with another shift.
 func (c *clock) rebase(shift, t packet.Time) packet.Time {
 	c.stats.Rebased++
@@ -103,6 +120,7 @@ func (c *clock) rebase(shift, t packet.Time) packet.Time {
 // settle makes s the time: its packet is what was to be expected.
 func (c *clock) settle(s packet.Time) packet.Time {
 	c.latest, c.behind, c.doubted, c.border = s, 0, false, false
+	c.calm = true
 	return s
 }
 

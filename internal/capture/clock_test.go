@@ -146,12 +146,12 @@ func TestClockTwoInterfaces(t *testing.T) {
 func TestClockBorder(t *testing.T) {
 	var c clock
 	ticks(&c, run(t0, second, 3)...)
-	c.border = true
+	c.enter()
 	got := ticks(&c, run(t0-day, hour, 3)...)
 	if want := run(t0+2*second, hour, 3); !reflect.DeepEqual(got, want) {
 		t.Errorf("an older file: got %v, want %v", got, want)
 	}
-	c.border = true
+	c.enter()
 	from := c.latest
 	got = ticks(&c, t0-9*year, t0-day+3*hour, t0-day+4*hour)
 	if want := (packet.Time(2 * hour)); got[2]-from > want || got[2] < from {
@@ -181,7 +181,9 @@ func TestClockIsMonotone(t *testing.T) {
 		var c clock
 		last := packet.Time(0)
 		for i, s := range in {
-			c.border = c.border || borders[i]
+			if borders[i] {
+				c.enter()
+			}
 			now := c.tick(s)
 			if now < last || now > sane {
 				t.Fatalf("stamp %d (%d): time %d after %d", i, s, now, last)
@@ -199,7 +201,7 @@ func TestClockKeepsSpacing(t *testing.T) {
 		if got := ticks(&c, first...); !reflect.DeepEqual(got, first) {
 			t.Fatalf("stamps in order come out as %v, want %v", got, first)
 		}
-		c.border = true
+		c.enter()
 		got := ticks(&c, second...)
 		if c.stats.Rebased > 1 { // the second file happens to catch up with the first
 			t.Skip("bases met")

@@ -17,7 +17,6 @@ import (
 type Files struct {
 	rest   []string // still to be opened
 	stdin  io.Reader
-	parse  parser
 	names  names
 	clock  clock
 	stats  Stats
@@ -32,11 +31,8 @@ type Files struct {
 	format  format  // nil until its header is read
 	need    int     // octets that format waits for
 	packets uint64  // read from it
-	frame   frame   // the latest record
+	frames  [64]frame
 }
-
-// parser is packet.Parse, or what a test has in its place.
-type parser func(link packet.Link, frame []byte, wireLen int, ev *packet.Event) packet.Status
 
 // Option changes how recordings are read.
 type Option func(*Files)
@@ -53,7 +49,7 @@ func OpenFiles(names []string, opts ...Option) (*Files, error) {
 	if len(names) == 0 {
 		return nil, errors.New("no capture is named")
 	}
-	f := &Files{rest: names, stdin: os.Stdin, parse: packet.Parse}
+	f := &Files{rest: names, stdin: os.Stdin}
 	dashes, known := 0, true
 	for _, name := range names {
 		info, err := os.Stat(name)
@@ -107,54 +103,62 @@ func (f *Files) take(dst []packet.Event) (n int, err error) {
 		return 0, nil
 	}
 	b := f.window.bytes()
-	at, fr := 0, &f.frame
-	for n < len(dst) && at < len(b) {
-		var used int
-		used, f.need, err = f.format.next(b[at:], fr)
-		if used == 0 || err != nil {
+	for n < len(dst) && len(b) > 0 {
+		var got, used int
+		got, used, f.need, err = f.format.next(b, f.frames[:min(len(f.frames), len(dst)-n)])
+		n += f.events(b, f.frames[:got], dst[n:])
+		f.window.use(used)
+		if f.need > 0 || err != nil {
 			break
 		}
-		at += used // may lead beyond b
-		if fr.kind != noFrame && f.event(fr, &dst[n]) {
-			n++
-		}
+		b = b[min(used, len(b)):]
 	}
-	f.window.use(at)
 	if err != nil {
 		err = f.failed(err)
 	}
 	return n, err
 }
 
-// event makes ev of a frame; false says that the frame is counted and no event.
-func (f *Files) event(fr *frame, ev *packet.Event) bool {
-	f.packets++
-	st := &f.stats
-	st.Packets++
-	st.Bytes += uint64(len(fr.data))
-	st.WireBytes += uint64(fr.wire)
-	if fr.wire > len(fr.data) {
-		st.Snapped++
+// events makes events of frames, whose octets are in b, and returns how many; what is
+// none is counted.
+func (f *Files) events(b []byte, frames []frame, dst []packet.Event) (n int) {
+	f.packets += uint64(len(frames))
+	f.stats.count(frames)
+	for i := range frames {
+		fr := &frames[i]
+		now := f.clock.time(fr)
+		if fr.flags&skipped != 0 {
+			f.stats.Skipped++
+			f.stats.Status.Count(packet.Unsupported)
+			continue
+		}
+		ev := &dst[n]
+		status := packet.Parse(fr.link, b[fr.at:fr.at+fr.captured], int(fr.wire), ev)
+		f.stats.Status.Count(status)
+		if status == packet.OK {
+			ev.Time, ev.Iface = now, fr.iface
+			n++
+		}
 	}
-	var now packet.Time
-	if fr.kind == unstamped {
-		now = f.clock.skip()
-	} else {
-		now = f.clock.tick(fr.time)
+	f.stats.Events += uint64(n)
+	return n
+}
+
+// count counts frames by their size.
+func (s *Stats) count(frames []frame) {
+	var captured, wire, snapped uint64
+	for i := range frames {
+		fr := &frames[i]
+		captured += uint64(fr.captured)
+		wire += uint64(fr.wire)
+		if fr.wire > fr.captured {
+			snapped++
+		}
 	}
-	if fr.kind == skipped {
-		st.Skipped++
-		st.Status.Count(packet.Unsupported)
-		return false
-	}
-	status := f.parse(fr.link, fr.data, fr.wire, ev)
-	st.Status.Count(status)
-	if status != packet.OK {
-		return false
-	}
-	st.Events++
-	ev.Time, ev.Iface = now, fr.iface
-	return true
+	s.Packets += uint64(len(frames))
+	s.Bytes += captured
+	s.WireBytes += wire
+	s.Snapped += snapped
 }
 
 // Interface implements Source: an interface's name in the recording, or the recording's

@@ -11,32 +11,34 @@ import (
 // MAXIMUM_SNAPLEN.
 const maxCaptured = 262144
 
-// frame is one record of a recording.
+// frame is one packet of a recording. It has no pointer: its octets are found by where
+// they stand.
 type frame struct {
-	data  []byte // what was captured, in the reader's buffer
-	wire  int    // octets on the wire, at least len(data)
-	time  packet.Time
-	link  packet.Link
-	iface uint16 // index in the source's table of names
-	kind  frameKind
+	time     packet.Time // unless flagged unstamped
+	at       uint32      // start of what was captured, in the octets given to format.next
+	captured uint32      // octets
+	wire     uint32      // octets on the wire, at least captured
+	link     packet.Link
+	iface    uint16 // index in the source's table of names
+	flags    frameFlags
 }
 
-type frameKind uint8
+type frameFlags uint8
 
 const (
-	noFrame   frameKind = iota // the record is not a packet
-	stamped                    // time is valid
-	unstamped                  // the record carries no time
-	skipped                    // a packet of a link type that is not supported
+	unstamped frameFlags = 1 << iota // the record carries no time
+	skipped                          // the link type is not supported
 )
 
 // format takes recordings apart. It sees octets and does no reading, so that what it
 // makes of them cannot depend on how they arrive.
 type format interface {
-	// next reads the record at the start of b. used is the length of the record; it
-	// exceeds len(b) where the rest is of no interest. used == 0 asks to be called
-	// again with at least need octets.
-	next(b []byte, fr *frame) (used, need int, err error)
+	// next reads records from the start of b until frames is full or b ends. It returns
+	// how many of frames it filled, and how many octets it used: more than len(b) where
+	// the rest of a record is of no interest. need > 0 asks to be called again with the
+	// rest of b and more, need octets at least. An error is about the octets at used;
+	// the frames before it are good.
+	next(b []byte, frames []frame) (n, used, need int, err error)
 }
 
 // namer gives the index of an interface's name.
@@ -45,7 +47,7 @@ type namer interface {
 }
 
 // recognise tells the format of a recording by its start, b, and consumes its header.
-// used and need are as for format.next; atEnd says that b is all there is.
+// used and need are as for format.next, used is 0 if need is not; atEnd says that b is all there is.
 func recognise(b []byte, atEnd bool, names namer, base string) (f format, used, need int, err error) {
 	switch {
 	case atEnd && len(b) == 0:

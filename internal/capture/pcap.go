@@ -57,30 +57,37 @@ func newPcap(v pcapVariant, b []byte, iface uint16) (*pcap, error) {
 	return p, nil
 }
 
-func (p *pcap) next(b []byte, fr *frame) (used, need int, err error) {
-	if len(b) < p.record {
-		return 0, p.record, nil
+func (p *pcap) next(b []byte, frames []frame) (n, used, need int, err error) {
+	for n < len(frames) {
+		r := b[used:]
+		if len(r) < p.record {
+			return n, used, p.record, nil
+		}
+		_ = r[pcapRecord-1]
+		sec, frac := le32(r), le32(r[4:])
+		captured, wire := le32(r[8:]), le32(r[12:])
+		if p.big {
+			sec, frac = bits.ReverseBytes32(sec), bits.ReverseBytes32(frac)
+			captured, wire = bits.ReverseBytes32(captured), bits.ReverseBytes32(wire)
+		}
+		if captured > maxCaptured {
+			return n, used, 0, tooLong(captured)
+		}
+		end := p.record + int(captured)
+		if len(r) < end {
+			return n, used, end, nil
+		}
+		fr := &frames[n]
+		fr.time = packet.Time(sec)*1e9 + packet.Time(frac)*p.unit
+		fr.at, fr.captured, fr.wire = uint32(used+p.record), captured, max(wire, captured)
+		fr.link, fr.iface, fr.flags = p.link, p.iface, 0
+		used += end
+		n++
 	}
-	_ = b[15]
-	sec, frac := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
-	captured, wire := binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])
-	if p.big {
-		sec, frac = bits.ReverseBytes32(sec), bits.ReverseBytes32(frac)
-		captured, wire = bits.ReverseBytes32(captured), bits.ReverseBytes32(wire)
-	}
-	if captured > maxCaptured {
-		return 0, 0, tooLong(captured)
-	}
-	end := p.record + int(captured)
-	if len(b) < end {
-		return 0, end, nil
-	}
-	fr.data = b[p.record:end:end]
-	fr.wire = int(max(wire, captured))
-	fr.time = packet.Time(sec)*1e9 + packet.Time(frac)*p.unit
-	fr.link, fr.iface, fr.kind = p.link, p.iface, stamped
-	return end, 0, nil
+	return n, used, 0, nil
 }
+
+func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 
 // tooLong says that a record claims more octets than any capture holds of a frame.
 func tooLong(captured uint32) error {

@@ -29,20 +29,22 @@ const (
 
 var ngMagic = []byte{0x0a, 0x0d, 0x0d, 0x0a}
 
-// blockMinimum returns how long a block must be at least, in all; looked says whether
-// it is looked into.
-func blockMinimum(kind uint32) (octets int, looked bool) {
+// looked reports whether blocks of a kind are looked into; all others are skipped.
+func looked(kind uint32) bool { return blockMinimum(kind) > blockFrame }
+
+// blockMinimum returns how many octets a block has at least, in all.
+func blockMinimum(kind uint32) int {
 	switch kind {
 	case blockEnhanced, blockPacket:
-		return 32, true
+		return 32
 	case blockSimple:
-		return 16, true
+		return 16
 	case blockInterface:
-		return 20, true
+		return 20
 	case blockSection:
-		return 28, true
+		return 28
 	}
-	return blockFrame, false
+	return blockFrame
 }
 
 // pcapng reads the blocks of a pcapng file.
@@ -70,8 +72,30 @@ func (g *pcapng) u32(b []byte) uint32 {
 	return v
 }
 
-func (g *pcapng) next(b []byte, fr *frame) (used, need int, err error) {
-	fr.kind = noFrame
+func (g *pcapng) next(b []byte, frames []frame) (n, used, need int, err error) {
+	for n < len(frames) && used < len(b) {
+		total, need, err := g.length(b[used:])
+		if need > 0 || err != nil {
+			return n, used, need, err
+		}
+		if kind := g.u32(b[used:]); looked(kind) {
+			frames[n] = frame{at: uint32(used)}
+			packet, err := g.block(kind, b[used+8:used+total-4], &frames[n])
+			if err != nil {
+				return n, used, 0, err
+			}
+			if packet {
+				n++
+			}
+		}
+		used += total
+	}
+	return n, used, 0, nil
+}
+
+// length returns how many octets the block at the start of b takes, if it can be used:
+// those that are looked into must be whole.
+func (g *pcapng) length(b []byte) (total, need int, err error) {
 	if len(b) < blockFrame {
 		return 0, blockFrame, nil
 	}
@@ -81,39 +105,41 @@ func (g *pcapng) next(b []byte, fr *frame) (used, need int, err error) {
 			return 0, 0, err
 		}
 	}
-	total := int(g.u32(b[4:]))
+	claimed := int(g.u32(b[4:]))
 	// Some writers leave the padding out of the length; it is there all the same.
-	used = (total + 3) &^ 3
-	minimum, looked := blockMinimum(kind)
-	switch {
-	case total < minimum:
-		return 0, 0, corrupt("a block of type %#x claims %d octets in all, it has at least %d", kind, total, minimum)
-	case !looked:
-		return used, 0, nil
-	case total > maxBlock:
-		return 0, 0, corrupt("a block of type %#x claims %d octets, the bound is %d", kind, total, maxBlock)
-	case len(b) < used:
-		return 0, used, nil
+	total = (claimed + 3) &^ 3
+	switch minimum := blockMinimum(kind); {
+	case claimed < minimum:
+		return 0, 0, corrupt("a block of type %#x claims %d octets in all, it has at least %d", kind, claimed, minimum)
+	case !looked(kind):
+		return total, 0, nil
+	case claimed > maxBlock:
+		return 0, 0, corrupt("a block of type %#x claims %d octets, the bound is %d", kind, claimed, maxBlock)
+	case len(b) < total:
+		return 0, total, nil
 	}
-	if again := int(g.u32(b[used-4:])); again != total {
-		return 0, 0, corrupt("a block of type %#x has %d octets by its start and %d by its end", kind, total, again)
+	if again := int(g.u32(b[total-4:])); again != claimed {
+		return 0, 0, corrupt("a block of type %#x has %d octets by its start and %d by its end", kind, claimed, again)
 	}
-	return used, 0, g.block(kind, b[8:used-4], fr)
+	return total, 0, nil
 }
 
-// block takes the body b of a block that is complete.
-func (g *pcapng) block(kind uint32, b []byte, fr *frame) error {
+// block takes the body b of a block that is complete; it reports whether it is a packet.
+func (g *pcapng) block(kind uint32, b []byte, fr *frame) (bool, error) {
 	switch kind {
 	case blockEnhanced:
-		return g.packet(fr, g.u32(b), b[4:])
+		fr.at += 28
+		return true, g.packet(fr, g.u32(b), b[4:])
 	case blockPacket:
-		return g.packet(fr, uint32(g.u16(b)), b[4:])
+		fr.at += 28
+		return true, g.packet(fr, uint32(g.u16(b)), b[4:])
 	case blockSimple:
-		return g.simple(fr, b)
+		fr.at += 12
+		return true, g.simple(fr, b)
 	case blockInterface:
-		return g.describe(b)
+		return false, g.describe(b)
 	}
-	return g.section(b)
+	return false, g.section(b)
 }
 
 // order reads the byte-order magic of a section.
@@ -141,14 +167,10 @@ func (g *pcapng) section(b []byte) error {
 // packet reads what enhanced and obsolete packet blocks have in common: b is time stamp
 // (high, low), captured length, original length, frame.
 func (g *pcapng) packet(fr *frame, id uint32, b []byte) error {
-	captured := g.u32(b[8:])
-	if err := g.fill(fr, id, b[16:], captured, g.u32(b[12:])); err != nil {
+	if err := g.fill(fr, id, len(b)-16, g.u32(b[8:]), g.u32(b[12:])); err != nil {
 		return err
 	}
 	fr.time = g.ifaces[id].time(uint64(g.u32(b))<<32 | uint64(g.u32(b[4:])))
-	if fr.kind != skipped {
-		fr.kind = stamped
-	}
 	return nil
 }
 
@@ -158,33 +180,35 @@ func (g *pcapng) simple(fr *frame, b []byte) error {
 	if len(g.ifaces) == 0 {
 		return corrupt("a packet before any interface")
 	}
-	wire := g.u32(b)
-	captured := wire
+	wire, room := g.u32(b), len(b)-4
+	captured := min(wire, uint32(room))
 	if snap := g.ifaces[0].snap; snap != 0 {
 		captured = min(captured, snap)
 	}
-	return g.fill(fr, 0, b[4:], min(captured, uint32(len(b)-4)), wire)
+	fr.flags = unstamped
+	return g.fill(fr, 0, room, captured, wire)
 }
 
-// fill sets what all packets have. A packet of an interface that cannot be read is
-// skipped if the file has one that can.
-func (g *pcapng) fill(fr *frame, id uint32, b []byte, captured, wire uint32) error {
+// fill sets what all packets have; room is how many octets the block has for the frame.
+// A packet of an interface that cannot be read is skipped if the file has one that can.
+func (g *pcapng) fill(fr *frame, id uint32, room int, captured, wire uint32) error {
 	if int64(id) >= int64(len(g.ifaces)) {
 		return corrupt("a packet of interface %d, the section has %d", id, len(g.ifaces))
 	}
 	if captured > maxCaptured {
 		return tooLong(captured)
 	}
-	if int(captured) > len(b) {
-		return corrupt("a packet of %d octets in a block that holds %d", captured, len(b))
+	if int(captured) > room {
+		return corrupt("a packet of %d octets in a block that holds %d", captured, room)
 	}
 	i := &g.ifaces[id]
-	*fr = frame{data: b[:captured:captured], wire: int(max(wire, captured)), link: i.link, iface: i.name, kind: unstamped}
-	if !i.supported {
-		fr.kind = skipped
-		if !g.readable {
-			return linkError(i.link)
-		}
+	fr.captured, fr.wire, fr.link, fr.iface = captured, max(wire, captured), i.link, i.name
+	if i.supported {
+		return nil
+	}
+	fr.flags |= skipped
+	if !g.readable {
+		return linkError(i.link)
 	}
 	return nil
 }

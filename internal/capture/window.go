@@ -2,12 +2,17 @@ package capture
 
 import "io"
 
-// blockSize is how much is read at once: larger than that, and the records are out of
-// the cache again before they are looked at.
-const blockSize = 256 << 10
+const (
+	// blockSize is how much is read at once: smaller blocks cost system calls, larger
+	// ones are out of the cache again before they are looked at.
+	blockSize = 256 << 10
+	// headroom is where the start of a record goes that crosses a block's end: the
+	// longest fits, so the window never grows.
+	headroom = maxBlock
+)
 
 // window is the part of a stream that is in memory. It reads in blocks and moves only
-// the rest of a record that crosses a block's end.
+// the start of a record that is not whole yet.
 type window struct {
 	src      io.Reader
 	buf      []byte
@@ -20,9 +25,9 @@ type window struct {
 // reset starts over with src and keeps the buffer.
 func (w *window) reset(src io.Reader) {
 	if w.buf == nil {
-		w.buf = make([]byte, blockSize)
+		w.buf = make([]byte, headroom+blockSize)
 	}
-	*w = window{src: src, buf: w.buf}
+	*w = window{src: src, buf: w.buf, from: headroom, to: headroom}
 }
 
 // bytes returns what is there; it is valid until fill.
@@ -36,18 +41,18 @@ func (w *window) use(n int) {
 	w.owed += n - have
 }
 
-// fill reads once, whatever there is, so that a slow pipe delivers as it comes. need
-// is how many octets bytes must return in the end; the caller bounds it. The error is
-// final and comes after the last octets.
-func (w *window) fill(need int) error {
+// fill reads once, whatever there is, so that a slow pipe delivers as it comes; the
+// octets of a record that is not whole, at most headroom, stay. The error is final and
+// comes after the last octets.
+func (w *window) fill() error {
 	if w.err != nil {
 		return w.err
 	}
-	if need > len(w.buf) {
-		w.buf = append(make([]byte, 0, need), w.bytes()...)[:need]
-		w.from, w.to = 0, w.to-w.from
-	} else if w.from > 0 {
-		w.from, w.to = 0, copy(w.buf, w.bytes())
+	if w.to == len(w.buf) || w.from == w.to {
+		rest := w.bytes()
+		w.from = headroom - len(rest)
+		w.to = headroom
+		copy(w.buf[w.from:], rest)
 	}
 	n, err := readOnce(w.src, w.buf[w.to:])
 	w.to += n
