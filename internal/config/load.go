@@ -140,7 +140,7 @@ func (l *loader) decode(values map[string]any, say func(key, text string)) {
 
 // flatten returns the single mistakes that err is made of.
 func flatten(err error) []*mapstructure.DecodeError {
-	switch e := err.(type) { //nolint:errorlint // the tree is walked by hand
+	switch e := err.(type) {
 	case nil:
 		return nil
 	case *mapstructure.DecodeError:

@@ -1,0 +1,380 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/wormwatch/wormwatch/internal/alert/alerttest"
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/packettest"
+)
+
+// TestMain is the command itself where a test starts it as a process.
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// result is what one run of the command came to.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// command runs the command in this process.
+func command(t *testing.T, stdin io.Reader, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), args, world{stdin: stdin, stdout: &out, stderr: &errs})
+	return result{code, out.String(), errs.String()}
+}
+
+// day is a day with work, a fast sweep, two slow ones and their end, as a capture.
+func day() []byte {
+	s := packettest.NewScenario()
+	for i := range 40 {
+		s.Session(fmt.Sprintf("10.0.1.%d", i+1), "10.0.0.5", 40000, 445)
+		s.Wait(time.Second)
+	}
+	s.Sweep("10.0.0.66", "10.1.0.1", 300, 445, 50*time.Millisecond)
+	for i := range 60 {
+		s.Sweep("10.0.0.68", fmt.Sprintf("10.2.%d.1", i), 1, 139, time.Second)
+		s.Sweep("10.0.0.69", fmt.Sprintf("10.3.%d.1", i), 1, 445, time.Second)
+		s.Wait(10 * time.Minute)
+	}
+	s.Wait(30 * time.Hour)
+	s.Session("10.0.1.1", "10.0.0.5", 40001, 445)
+	return packettest.Pcap{Link: packet.LinkEthernet}.Bytes(s.Records...)
+}
+
+// write puts a file into a directory of the test's own.
+func write(t *testing.T, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// kinds returns KIND/ACTIVITY/SOURCE of each finding of a stream of OCSF lines.
+func kinds(t *testing.T, stream string) []string {
+	t.Helper()
+	var out []string
+	for _, line := range alerttest.ValidateAll(t, []byte(stream)) {
+		var f struct {
+			Activity int `json:"activity_id"`
+			Metadata struct {
+				Code string `json:"event_code"`
+			} `json:"metadata"`
+			Evidences []struct {
+				Src struct {
+					IP string `json:"ip"`
+				} `json:"src_endpoint"`
+			} `json:"evidences"`
+		}
+		if err := json.Unmarshal(line, &f); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprintf("%s/%d/%s", f.Metadata.Code, f.Activity, f.Evidences[0].Src.IP))
+	}
+	return out
+}
+
+func TestReplay(t *testing.T) {
+	capture := write(t, "day.pcap", day())
+	got := command(t, nil, "replay", capture)
+	if got.code != 0 {
+		t.Fatalf("exit %d\n%s", got.code, got.stderr)
+	}
+	found := map[string]int{}
+	for _, k := range kinds(t, got.stdout) {
+		found[k]++
+	}
+	for _, want := range []string{
+		"scan.fast/1/10.0.0.66", "scan.fast/2/10.0.0.66", "scan.fast/3/10.0.0.66",
+		"scan.slow/1/10.0.0.68", "scan.slow/3/10.0.0.68", "scan.slow/1/10.0.0.69", "scan.slow/3/10.0.0.69",
+	} {
+		if found[want] != 1 {
+			t.Errorf("%d of %s in %v", found[want], want, found)
+		}
+	}
+	for k := range found {
+		if strings.Contains(k, "10.0.1.") || strings.Contains(k, "10.0.0.5") {
+			t.Errorf("false: %s", k)
+		}
+	}
+	for _, want := range []string{"packets   748 in ", "Mpps", "contacts  461, ", "scan.fast: 1, records: 3", "scan.slow: 2, records: "} {
+		if !strings.Contains(got.stderr, want) {
+			t.Errorf("no %q in the summary\n%s", want, got.stderr)
+		}
+	}
+
+	t.Run("again", func(t *testing.T) {
+		if again := command(t, nil, "replay", capture); again.stdout != got.stdout {
+			t.Error("the same capture gave other bytes")
+		}
+	})
+	t.Run("standard input", func(t *testing.T) {
+		in := command(t, bytes.NewReader(day()), "replay", "-")
+		want := strings.ReplaceAll(got.stdout, `"day.pcap"`, `"stdin"`)
+		if in.code != 0 || in.stdout != want {
+			t.Errorf("exit %d, got\n%s\nwant\n%s", in.code, in.stdout, want)
+		}
+	})
+	t.Run("text", func(t *testing.T) {
+		text := command(t, nil, "replay", "-o", "text", capture)
+		if text.code != 0 || !strings.HasPrefix(text.stdout, "TIME ") || strings.Contains(text.stdout, "\x1b") {
+			t.Errorf("exit %d\n%s", text.code, text.stdout)
+		}
+	})
+	t.Run("to a file", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "findings.jsonl")
+		for range 2 {
+			r := command(t, nil, "replay", "-s", "publish.lines.path="+path, capture)
+			if r.code != 0 || r.stdout != "" {
+				t.Fatalf("exit %d, standard output %q", r.code, r.stdout)
+			}
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != got.stdout+got.stdout {
+			t.Errorf("%v, the file is not the findings twice:\n%s", err, b)
+		}
+	})
+	t.Run("allowed", func(t *testing.T) {
+		r := command(t, nil, "replay", "-s", "allow=[{source: 10.0.0.64/29, reason: audit}]", capture)
+		if r.code != 0 || r.stdout != "" || !strings.Contains(r.stderr, `allowed   10.0.0.64/29: 420 contacts ("audit")`) {
+			t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+	})
+	t.Run("memory bill", func(t *testing.T) {
+		r := command(t, nil, "replay", "--memory", capture)
+		if r.code != 0 || r.stdout != got.stdout || !strings.Contains(r.stderr, "half-open trials") {
+			t.Errorf("exit %d\n%s", r.code, r.stderr)
+		}
+	})
+}
+
+// TestBrokenCapture holds that what a capture held before its end is judged and printed.
+func TestBrokenCapture(t *testing.T) {
+	whole := day()
+	all := command(t, nil, "replay", write(t, "day.pcap", whole))
+	for _, c := range []struct {
+		name string
+		b    []byte
+		says string
+	}{
+		{"cut", whole[:len(whole)/2], "cut"},
+		{"empty", nil, "day.pcap: "},
+		{"foreign", []byte("#!/bin/sh\nexit 0\n# and more than a header would hold"), "is not a capture"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, "day.pcap", c.b)
+			got := command(t, nil, "replay", path)
+			last := got.stderr[strings.LastIndex(strings.TrimSpace(got.stderr), "\n")+1:]
+			if got.code != 1 || !strings.HasPrefix(last, path+": ") || !strings.Contains(last, c.says) {
+				t.Errorf("exit %d\n%s", got.code, got.stderr)
+			}
+			if !strings.HasPrefix(all.stdout, got.stdout) || (c.name == "cut") != (got.stdout != "") {
+				t.Errorf("findings are no start of the whole's:\n%s", got.stdout)
+			}
+		})
+	}
+}
+
+// TestNothingAtTheEnd holds that targets which still have time to answer are not judged
+// because the recording ends.
+func TestNothingAtTheEnd(t *testing.T) {
+	s := packettest.NewScenario()
+	s.Sweep("10.0.0.66", "10.1.0.1", 19, 445, time.Millisecond)
+	b := packettest.Pcap{Link: packet.LinkEthernet}.Bytes(s.Records...)
+	got := command(t, nil, "replay", write(t, "a.pcap", b))
+	if got.code != 0 || got.stdout != "" || !strings.Contains(got.stderr, "19 still wait for an answer") {
+		t.Errorf("exit %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+// TestSeveral holds that captures are one stream of time.
+func TestSeveral(t *testing.T) {
+	s := packettest.NewScenario()
+	s.Sweep("10.0.0.66", "10.1.0.1", 24, 445, time.Millisecond)
+	link := packettest.Pcap{Link: packet.LinkEthernet}
+	one, two := write(t, "1.pcap", link.Bytes(s.Records[:12]...)), write(t, "2.pcap", link.Bytes(s.Records[12:]...))
+	if got := command(t, nil, "replay", one); got.stdout != "" {
+		t.Errorf("half a sweep is found\n%s", got.stdout)
+	}
+	if got := kinds(t, command(t, nil, "replay", one, two).stdout); len(got) != 1 || got[0] != "scan.fast/1/10.0.0.66" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestBadConfiguration holds that no command starts on any of the bad files.
+func TestBadConfiguration(t *testing.T) {
+	files, err := filepath.Glob("../../internal/config/testdata/bad/*.yaml")
+	if err != nil || len(files) < 25 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	target := filepath.Join(t.TempDir(), "findings")
+	for _, file := range files {
+		for _, args := range [][]string{
+			{"replay", "-c", file, "-s", "publish.lines.path=" + target, "no-such-capture.pcap"},
+			{"check", "-c", file},
+			{"config", "-c", file},
+		} {
+			got := command(t, nil, args...)
+			if got.code != 2 || got.stdout != "" || !strings.HasPrefix(got.stderr, file+":") || strings.Contains(got.stderr, "no-such") {
+				t.Errorf("%q: exit %d\n%s%s", args, got.code, got.stdout, got.stderr)
+			}
+		}
+	}
+	if _, err := os.Stat(target); err == nil {
+		t.Error("a replay with a bad configuration opened its output")
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "no command is named"},
+		{[]string{"run"}, `unknown command "run"`},
+		{[]string{"replai", "x"}, "Did you mean this?\n\treplay"},
+		{[]string{"replay"}, "no capture is named: write files, or - for standard input"},
+		{[]string{"replay", "-"}, "-: "},
+		{[]string{"replay", "-", "-"}, "standard input (-) is named twice"},
+		{[]string{"replay", "-o", "xml", "x"}, `--output: "xml" is no format: write ocsf or text`},
+		{[]string{"replay", "--tagets", "5", "x"}, "unknown flag: --tagets: `wormwatch replay --help` shows how"},
+		{[]string{"replay", "-c"}, "flag needs an argument"},
+		{[]string{"replay", "-c", "", "x"}, "--config: is empty"},
+		{[]string{"replay", "-c", "none.yaml", "x"}, "none.yaml: no such file or directory"},
+		{[]string{"replay", "-s", "detect.fast.window=10", "x"}, "--set detect.fast.window: 10 has no unit"},
+		{[]string{"check", "x"}, `wormwatch check takes no arguments: ["x"]`},
+		{[]string{"check", "-s", "a.b=c"}, "--set a.b: unknown key"},
+		{[]string{"version", "x"}, "wormwatch version takes no arguments"},
+	} {
+		want := 2
+		if len(c.args) == 2 && c.args[1] == "-" { // nothing on standard input
+			want = 1
+		}
+		got := command(t, strings.NewReader(""), c.args...)
+		if got.code != want || got.stdout != "" || !strings.Contains(got.stderr, c.says) {
+			t.Errorf("%q: exit %d\n%s%s", c.args, got.code, got.stdout, got.stderr)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	var out, errs bytes.Buffer
+	w := world{stdout: &out, stderr: &errs, env: []string{"WORMWATCH_SENSOR_NAME=edge-7", "WORMWATCH_DETECT_FAST=1", "HOME=/"}}
+	if code := run(t.Context(), []string{"config"}, w); code != 2 || !strings.HasPrefix(errs.String(), "WORMWATCH_DETECT_FAST: names no key") {
+		t.Errorf("exit %d\n%s", code, errs.String())
+	}
+	w.env = w.env[:1]
+	if code := run(t.Context(), []string{"config"}, w); code != 0 || !strings.HasPrefix(out.String(), "sensor:\n  name: edge-7\n") {
+		t.Errorf("exit %d\n%s", code, out.String())
+	}
+}
+
+// TestConfigAndCheck holds that what config prints is a configuration, and the same one.
+func TestConfigAndCheck(t *testing.T) {
+	set := []string{"-s", "detect.fast.targets=15", "-s", "networks.home=10.0.0.0/8", "-s", "allow=[{source: 10.0.0.1, reason: x, until: 2027-01-01}]"}
+	first := command(t, nil, append([]string{"config"}, set...)...)
+	path := write(t, "printed.yaml", []byte(first.stdout))
+	again := command(t, nil, "config", "-c", path)
+	if first.code != 0 || again.code != 0 || first.stdout != again.stdout || !strings.Contains(first.stdout, "targets: 15\n") {
+		t.Errorf("exit %d and %d\n%s\n%s%s", first.code, again.code, first.stdout, again.stdout, again.stderr)
+	}
+	check := command(t, nil, "check", "-c", path)
+	if check.code != 0 || !strings.HasPrefix(check.stdout, path+": ok\n") || !strings.Contains(check.stdout, "total") || check.stderr != "" {
+		t.Errorf("exit %d\n%s%s", check.code, check.stdout, check.stderr)
+	}
+	if small := command(t, nil, "check", "-s", "memory.pairs=4096"); small.stdout == check.stdout[len(path)-len("configuration"):] {
+		t.Error("the bill does not depend on the tables")
+	}
+}
+
+func TestVersion(t *testing.T) {
+	got := command(t, nil, "version")
+	for _, want := range []string{"wormwatch ", "commit ", "go ", "kernel ", "XDP programs ", "BPF ring buffer ", "XDP links ", "XDP jumbo frames ", "kernel BTF "} {
+		if !strings.Contains(got.stdout, want) {
+			t.Errorf("exit %d, no %q\n%s", got.code, want, got.stdout)
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if got := command(t, nil, "completion", shell); got.code != 0 || !strings.Contains(got.stdout, "wormwatch") {
+			t.Errorf("%s: exit %d\n%s", shell, got.code, got.stderr)
+		}
+	}
+	for want, args := range map[string][]string{
+		"detect.fast.targets=": {"replay", "--set", ""},
+		"text\t":               {"replay", "--output", ""},
+		"check\t":              {""},
+	} {
+		if got := command(t, nil, append([]string{"__complete"}, args...)...); !strings.Contains("\n"+got.stdout, "\n"+want) {
+			t.Errorf("%q: no %q\n%s", args, want, got.stdout)
+		}
+	}
+}
+
+// failing is an output that fails after so many writes.
+type failing struct {
+	after int
+	err   error
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.after--; f.after < 0 {
+		return 0, f.err
+	}
+	return len(b), nil
+}
+
+// TestOutputFails holds that findings which cannot be written are never lost silently.
+func TestOutputFails(t *testing.T) {
+	capture := write(t, "day.pcap", day())
+	for _, args := range [][]string{{"replay", capture}, {"check"}, {"config"}, {"version"}} {
+		var errs bytes.Buffer
+		full := &failing{err: syscall.ENOSPC}
+		if code := run(t.Context(), args, world{stdout: full, stderr: &errs}); code != 1 || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%q on a full disk: exit %d\n%s", args, code, errs.String())
+		}
+	}
+	var errs bytes.Buffer
+	gone := &failing{after: 1, err: &os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}}
+	if code := run(t.Context(), []string{"replay", capture}, world{stdout: gone, stderr: &errs}); code != 0 || errs.Len() > 0 {
+		t.Errorf("exit %d for a reader that went away\n%s", code, errs.String())
+	}
+}
+
+// TestInput holds that a reader gets every octet, and that one who waits can leave.
+func TestInput(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456789"), 100_000)
+	got, err := io.ReadAll(io.LimitReader(newInput(t.Context(), bytes.NewReader(want)), 1<<30))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d octets of %d, %v", len(got), len(want), err)
+	}
+	in := newInput(t.Context(), io.MultiReader(strings.NewReader("x"), &errorReader{}))
+	if got, err := io.ReadAll(in); string(got) != "x" || !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+type errorReader struct{}
+
+func (*errorReader) Read([]byte) (int, error) { return 0, syscall.EIO }
