@@ -143,8 +143,7 @@ func (q *quote) read6(b []byte) bool {
 			return true
 		}
 		if len(b) < at+8 {
-			q.cut = true
-			return true
+			return false // it may be a later fragment
 		}
 		if q.proto == protoFragment {
 			q.later = be16(b[at+2:])&0xfff8 != 0

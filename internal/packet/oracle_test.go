@@ -57,7 +57,13 @@ func ask(link packet.Link, frame []byte) (s seen, ok bool) {
 	}
 	// Some of its decoders panic on odd input, which it turns into a failure.
 	p := gopacket.NewPacket(frame, first, gopacket.DecodeOptions{NoCopy: true})
+	around := 0 // octets that the layer before left to this one
 	for _, l := range p.Layers() {
+		if u, is := l.(*layers.UDP); is && int(u.Length) < around &&
+			(tunnelPort(uint16(u.SrcPort)) || tunnelPort(uint16(u.DstPort))) {
+			return s, false // it cuts what follows to the length in the UDP header
+		}
+		around = len(l.LayerPayload())
 		switch l := l.(type) {
 		case *layers.Ethernet:
 			copy(s.mac[:], l.SrcMAC)
@@ -138,7 +144,7 @@ func (s *seen) transport(l gopacket.Layer) {
 			s.unsure = ip.DecodeFromBytes(l.Payload, gopacket.NilDecodeFeedback) != nil &&
 				len(l.Payload) >= 20
 			if ip.Version == 4 && ip.FragOffset == 0 {
-				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.Protocol), ip.Payload)
+				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.Protocol), l.Payload[min(int(ip.IHL)*4, len(l.Payload)):])
 			}
 		}
 	case *layers.ICMPv6:
@@ -154,7 +160,7 @@ func (s *seen) transport(l gopacket.Layer) {
 			s.unsure = ip.DecodeFromBytes(l.Payload[4:], gopacket.NilDecodeFeedback) != nil
 			if ip.Version == 6 {
 				s.unsure = s.unsure || ip.HopByHop != nil || ip.NextHeader > 17 && ip.NextHeader != layers.IPProtocolICMPv6
-				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.NextHeader), ip.Payload)
+				s.quote(ip.SrcIP, ip.DstIP, uint8(ip.NextHeader), l.Payload[min(44, len(l.Payload)):])
 			}
 		}
 	case *layers.ICMPv6NeighborSolicitation:
