@@ -17,6 +17,10 @@ import (
 // maxFile bounds a configuration file, in octets.
 const maxFile = 1 << 20
 
+// maxList bounds a list, in elements: ranges are compared with each other, and allow
+// entries looked through for each contact.
+const maxList = 4096
+
 // document is a YAML text taken apart into the values that the decoder is given. What
 // is wrong with its form is said here, where the lines are known: names, doubles,
 // sections in place of values and the reverse, and whatever of YAML has no use here.
@@ -181,6 +185,9 @@ func (d *document) value(n *yaml.Node, k *Key, path string) (any, bool) {
 		return nil, false
 	case n.Kind == yaml.MappingNode:
 		d.say(n.Line, path, "has no keys below it: write a %s", k.Type)
+		return nil, false
+	case len(n.Content) > maxList:
+		d.say(n.Line, path, "has %d elements: write at most %d", len(n.Content), maxList)
 		return nil, false
 	case n.Kind == yaml.SequenceNode:
 		return d.list(n, k, path), true

@@ -236,21 +236,41 @@ func TestFilesThatAreNone(t *testing.T) {
 	}
 }
 
-// TestManyProblems holds that a foreign file does not flood the terminal.
-func TestManyProblems(t *testing.T) {
-	_, err := load(t, strings.Repeat("- 1\n", 1)+"", nil, nil)
-	if err == nil {
-		t.Fatal("a list is taken as good")
-	}
-	var b strings.Builder
-	for i := range 500 {
-		b.WriteString("key")
-		b.WriteString(strings.Repeat("x", i+1))
-		b.WriteString(": 1\n")
-	}
-	_, err = load(t, b.String(), nil, nil)
-	if lines := strings.Split(err.Error(), "\n"); len(lines) != maxProblems+1 || lines[maxProblems] != "and 450 more problems" {
-		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+// TestHostile holds that no file takes long or floods the terminal, whatever is in it.
+func TestHostile(t *testing.T) {
+	for name, c := range map[string]struct{ text, last string }{
+		"unknown keys": {strings.Repeat("x: 1\n", 500), "and 450 more problems"},
+		"full of keys": {strings.Repeat("detectfastx: 1\n", maxFile/15), "and 69855 more problems"},
+		"doubles":      {strings.Repeat("sensor:\n", maxFile/8), "and 131021 more problems"},
+		"brackets":     {strings.Repeat("[", maxFile), "FILE:1: is not YAML: exceeded max depth of 10000"},
+		"dashes":       {strings.Repeat("- ", maxFile/2), "FILE:1: is not YAML: exceeded max depth of 10000"},
+		"long list": {
+			"networks: {home: [" + strings.Repeat("10.0.0.0/8,", 90_000) + "]}",
+			"FILE:1: networks.home: has 90000 elements: write at most 4096",
+		},
+		"open bracket":   {strings.Repeat("# comment\n", maxFile/10-1) + "a: [", "is not YAML: did not find expected node content"},
+		"long key":       {strings.Repeat("k", 1000) + ": 1", "unknown key: write one of sensor, networks, allow, memory, detect, publish, state"},
+		"long value":     {"detect: {arp: " + strings.Repeat("v", maxFile-20) + "}", "vvvv\"... is neither true nor false: write true or false"},
+		"controls":       {"sensor: {name: \"\\e]0;x\\a\"}", `FILE:1: sensor.name: "\x1b]0;x\a" has a character that does not print: leave it out`},
+		"control in key": {"\"\\e[2J\": 1", `FILE:1: \x1b[2J: unknown key: write one of sensor, networks, allow, memory, detect, publish, state`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			_, err := loadText([]byte(c.text))
+			if err == nil {
+				t.Fatal("is taken as good")
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if last := lines[len(lines)-1]; !strings.HasSuffix(last, c.last) || len(lines) > maxProblems+1 {
+				t.Errorf("%d lines, the last %.300q", len(lines), last)
+			}
+			if len(err.Error()) > 20_000 {
+				t.Errorf("the error has %d octets", len(err.Error()))
+			}
+			if took := time.Since(began); took > 20*time.Second { // under the race detector, beside other tests
+				t.Errorf("took %s", took)
+			}
+		})
 	}
 }
 
