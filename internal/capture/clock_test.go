@@ -59,21 +59,26 @@ func TestClock(t *testing.T) {
 		{"first as it is, even at zero", join(one(0), run(5, 1, 2)), join(one(0), run(5, 1, 2)), ClockStats{}},
 		{
 			"a gap within the bound is believed at once",
-			[]packet.Time{t0, t0 + 6*day}, []packet.Time{t0, t0 + 6*day}, ClockStats{},
+			[]packet.Time{t0, t0 + 6*day},
+			[]packet.Time{t0, t0 + 6*day},
+			ClockStats{},
 		},
 		{
 			"out of order by a minute at most",
-			[]packet.Time{t0, t0 - minute, t0 + 1, t0}, []packet.Time{t0, t0, t0 + 1, t0 + 1},
+			[]packet.Time{t0, t0 - minute, t0 + 1, t0},
+			[]packet.Time{t0, t0, t0 + 1, t0 + 1},
 			ClockStats{Reordered: 2},
 		},
 		{
 			"one stamp years ahead",
-			[]packet.Time{t0, t0 + 9*year, t0 + 1, t0 + 2}, []packet.Time{t0, t0, t0 + 1, t0 + 2},
+			[]packet.Time{t0, t0 + 9*year, t0 + 1, t0 + 2},
+			[]packet.Time{t0, t0, t0 + 1, t0 + 2},
 			ClockStats{Doubted: 1},
 		},
 		{
 			"two stamps ahead that do not agree",
-			[]packet.Time{t0, t0 + 9*year, t0 + 5*year, t0 + 1}, []packet.Time{t0, t0, t0, t0 + 1},
+			[]packet.Time{t0, t0 + 9*year, t0 + 5*year, t0 + 1},
+			[]packet.Time{t0, t0, t0, t0 + 1},
 			ClockStats{Doubted: 2},
 		},
 		{
@@ -83,7 +88,8 @@ func TestClock(t *testing.T) {
 		},
 		{
 			"one stamp years behind",
-			[]packet.Time{t0, t0 - 9*year, t0 + 1}, []packet.Time{t0, t0, t0 + 1},
+			[]packet.Time{t0, t0 - 9*year, t0 + 1},
+			[]packet.Time{t0, t0, t0 + 1},
 			ClockStats{Behind: 1},
 		},
 		{
@@ -111,7 +117,8 @@ func TestClock(t *testing.T) {
 		},
 		{
 			"before any time and after all",
-			[]packet.Time{t0, -1, sane + 1, 1<<63 - 1, -1 << 63, t0 + 1}, []packet.Time{t0, t0, t0, t0, t0, t0 + 1},
+			[]packet.Time{t0, -1, sane + 1, 1<<63 - 1, -1 << 63, t0 + 1},
+			[]packet.Time{t0, t0, t0, t0, t0, t0 + 1},
 			ClockStats{Absurd: 4},
 		},
 		{"the first is absurd", []packet.Time{-5, t0, t0 + 1}, []packet.Time{0, t0, t0 + 1}, ClockStats{Absurd: 1}},
@@ -154,7 +161,7 @@ func TestClockBorder(t *testing.T) {
 	c.enter()
 	from := c.latest
 	got = ticks(&c, t0-9*year, t0-day+3*hour, t0-day+4*hour)
-	if want := (packet.Time(2 * hour)); got[2]-from > want || got[2] < from {
+	if want := packet.Time(2 * hour); got[2]-from > want || got[2] < from {
 		t.Errorf("a file whose first stamp is corrupt: got %v after %v", got, from)
 	}
 }
