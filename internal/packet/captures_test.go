@@ -104,12 +104,18 @@ var differs = map[string]struct {
 	want decoded
 	why  string
 }{
-	"enc_teb_gre.pcap": {decoded{287, 277, 5, 0},
-		"ten of the bridged frames are ARP: the innermost packet counts, not the IP around it"},
-	"fuzz_bigendian_smb.pcap": {decoded{691, 605, 9, 0},
-		"frame 86 has no room for the TCP header that it claims, frame 669 is version 6 in the EtherType of IPv4"},
-	"fmt_pcapng_le_202.pcapng": {decoded{8, 8, 0, 6},
-		"three of the eleven are blocks that hold no packet"},
+	"enc_teb_gre.pcap": {
+		decoded{287, 277, 5, 0},
+		"ten of the bridged frames are ARP: the innermost packet counts, not the IP around it",
+	},
+	"fuzz_bigendian_smb.pcap": {
+		decoded{691, 605, 9, 0},
+		"frame 86 has no room for the TCP header that it claims, frame 669 is version 6 in the EtherType of IPv4",
+	},
+	"fmt_pcapng_le_202.pcapng": {
+		decoded{8, 8, 0, 6},
+		"three of the eleven are blocks that hold no packet",
+	},
 }
 
 func TestCaptures(t *testing.T) {
@@ -178,7 +184,8 @@ func decodeRows(t *testing.T, dir string) []decodeRow {
 			return n
 		}
 		rows = append(rows, decodeRow{r[column["file"]], decoded{
-			number("frames"), number("ip_frames"), number("inner_tcp_syn"), number("truncated_frames")}})
+			number("frames"), number("ip_frames"), number("inner_tcp_syn"), number("truncated_frames"),
+		}})
 	}
 	return rows
 }

@@ -36,10 +36,21 @@ func (p *parser) ethernet() step {
 	}
 	p.off += ethernetLen
 	p.tags = 0
-	return p.etherType(be16(b[12:]))
+	return p.typeOrLength(be16(b[12:]))
 }
 
-// etherType tells what follows by the type or length field before it.
+// typeOrLength tells what follows by the field before it, as Ethernet has it.
+func (p *parser) typeOrLength(t uint16) step {
+	if t > maxLength {
+		return p.etherType(t)
+	}
+	if n := int(t); n < p.size() { // else left to the headers behind it
+		p.bound(n)
+	}
+	return stepLLC
+}
+
+// etherType tells what follows by its EtherType.
 func (p *parser) etherType(t uint16) step {
 	switch t {
 	case etherIPv4:
@@ -57,19 +68,7 @@ func (p *parser) etherType(t uint16) step {
 	case etherPPPoE:
 		return stepPPPoE
 	}
-	if t <= maxLength {
-		return p.length(int(t))
-	}
 	return step(NotIP)
-}
-
-// length takes an 802.3 length field. A length of more than the frame has is left to
-// the headers behind it.
-func (p *parser) length(n int) step {
-	if n < p.size() {
-		p.bound(n)
-	}
-	return stepLLC
 }
 
 // llc takes an 802.2 header: SNAP (RFC 1042), or IP by its own access point.
@@ -94,10 +93,7 @@ func (p *parser) llc() step {
 		return step(NotIP)
 	}
 	p.off += 8
-	if t := be16(b[6:]); t > maxLength {
-		return p.etherType(t)
-	}
-	return step(NotIP)
+	return p.etherType(be16(b[6:]))
 }
 
 // vlan takes one 802.1Q tag. The innermost id counts; id 0 is a priority, not a VLAN.
@@ -113,7 +109,7 @@ func (p *parser) vlan() step {
 		p.ev.VLAN = id
 	}
 	p.off += 4
-	return p.etherType(be16(b[2:]))
+	return p.typeOrLength(be16(b[2:]))
 }
 
 // vntag takes a VN-tag (Cisco's port extender tag, as it went into 802.1Qbh): direction
@@ -127,7 +123,7 @@ func (p *parser) vntag() step {
 		return step(TooDeep)
 	}
 	p.off += 6
-	return p.etherType(be16(b[4:]))
+	return p.typeOrLength(be16(b[4:]))
 }
 
 // arp takes ARP for IPv4 on Ethernet (RFC 826).

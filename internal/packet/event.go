@@ -31,7 +31,8 @@ const (
 	// KindUnreachable is an ICMP or ICMPv6 destination unreachable, turned round so
 	// that it reads like an answer: Src and SrcPort are the destination of the quoted
 	// packet, Dst and DstPort its source, Proto its protocol. One whose quote does not
-	// name the receiver as the source is KindICMP: nobody here sent that packet.
+	// name the receiver as the source is KindICMP: nobody here sent that packet; so is
+	// one that quotes a later fragment, or tells the path's MTU (code 4): no refusal.
 	KindUnreachable
 	// KindICMP is any other ICMP or ICMPv6 message.
 	KindICMP

@@ -116,8 +116,7 @@ const (
 	sllBroadcast = 1 // packet types: to us 0, to others 3, from us 4
 	sllMulticast = 2
 
-	sllNovell = 1 // "protocols" that are no EtherType
-	sllLLC    = 4
+	sllLLC = 4 // of the "protocols" that are no EtherType, the one that can hold IP
 )
 
 func (p *parser) sll() step {
@@ -147,11 +146,8 @@ func (p *parser) cooked(kind, hardware, addrLen uint16, addr []byte, protocol ui
 	if hardware == arpEther && addrLen == 6 {
 		p.ev.SrcMAC = [6]byte(addr)
 	}
-	switch protocol {
-	case sllLLC:
+	if protocol == sllLLC {
 		return stepLLC
-	case sllNovell:
-		return step(NotIP)
 	}
 	return p.etherType(protocol)
 }

@@ -144,6 +144,7 @@ func linkCases() []Case {
 		link("sll/broadcast", packet.LinkSLL, SLL(SYN, SLLBroadcast), flags(packet.FlagGroup)),
 		link("sll/vlan", packet.LinkSLL, SLL(VLAN(SYN6, 9), SLLFromUs), v6, vlan(9)),
 		link("sll/arp", packet.LinkSLL, SLL(ARP(ARPRequest, Client, Server), SLLBroadcast), arp, flags(packet.FlagGroup)),
+		link("sll/llc", packet.LinkSLL, SLL(Packet{4, SNAP(SYN).Octets}, SLLToUs)),
 		link("sll2", packet.LinkSLL2, SLL2(SYN, SLLToUs)),
 		link("sll2/multicast", packet.LinkSLL2, SLL2(SYN6, SLLMulticast), v6, flags(packet.FlagGroup)),
 		link("ppp", packet.LinkPPP, PPP(SYN, false), noMAC),

@@ -60,9 +60,11 @@ func neighbourCases() []Case {
 		ether("arp/request", ARP(ARPRequest, Client, Server), arp(packet.KindARPRequest)...),
 		ether("arp/reply", ARP(ARPReply, Client, Server), arp(packet.KindARPReply)...),
 		ether("arp/vlan", VLAN(ARP(ARPRequest, Client, Server), 7), arp(packet.KindARPRequest, vlan(7))...),
-		{Name: "arp/broadcast", Link: packet.LinkEthernet,
+		{
+			Name: "arp/broadcast", Link: packet.LinkEthernet,
 			Frame: Pad(EthernetFrom(SrcMAC, Broadcast, ARP(ARPRequest, Client, Server))),
-			Event: event(arp(packet.KindARPRequest, group)...)},
+			Event: event(arp(packet.KindARPRequest, group)...),
+		},
 		ether("nd/solicit", Solicit(Client6, Server6), nd(packet.KindARPRequest, Client6, Server6), group),
 		ether("nd/probe", Solicit("::", Server6), nd(packet.KindARPRequest, "::", Server6), group),
 		ether("nd/advertise", Advertise("fe80::2", Client6, Server6), nd(packet.KindARPReply, Server6, Client6)),

@@ -63,8 +63,10 @@ func overlayCases() []Case {
 		ether("vxlan/port-8472", UDP(t.Src, t.Dst, 1, PortVXLANOld, VXLANBody(inner, 42)...), tunnel(42)),
 		ether("vxlan/policy", policy, tunnel(42)),
 		ether("vxlan/arp", t.VXLAN(flood, 42), other(packet.KindARPRequest, 0), tunnel(42), flags(packet.FlagGroup)),
-		{Name: "vxlan/to-a-group", Link: packet.LinkEthernet,
-			Frame: EthernetFrom(SrcMAC, [6]byte{1, 0, 0x5e, 1, 1, 1}, group.VXLAN(inner, 42)), Event: event(tunnel(42))},
+		{
+			Name: "vxlan/to-a-group", Link: packet.LinkEthernet,
+			Frame: EthernetFrom(SrcMAC, [6]byte{1, 0, 0x5e, 1, 1, 1}, group.VXLAN(inner, 42)), Event: event(tunnel(42)),
+		},
 		ether("vxlan/in-vxlan", t.VXLAN(Ethernet(t.VXLAN(inner, 43)), 42), tunnel(43)),
 		ether("vxlan-gpe/ipv4", t.GPE(SYN, 42), tunnel(42)),
 		ether("vxlan-gpe/ipv6", t.GPE(SYN6, 42), v6, tunnel(42)),
