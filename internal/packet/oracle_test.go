@@ -200,7 +200,7 @@ func (s *seen) gre(l *layers.GRE) (more, known bool) {
 
 // quote turns round what an unreachable quotes.
 func (s *seen) quote(src, dst []byte, proto uint8, body []byte) {
-	if address(src) != s.dst {
+	if address(src) != s.dst || s.v6 && address(dst).Is4() {
 		return
 	}
 	s.kind, s.src = packet.KindUnreachable, address(dst)

@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -148,19 +149,20 @@ func TestParseDoesNotAllocate(t *testing.T) {
 }
 
 func TestLink(t *testing.T) {
-	for _, c := range []struct {
-		link      packet.Link
-		name      string
-		supported bool
-	}{
-		{packet.LinkEthernet, "Ethernet", true},
-		{packet.LinkNull, "NULL", true},
-		{packet.LinkSLL2, "Linux cooked v2", true},
-		{packet.LinkRawOpen, "raw IP", true},
-		{105, "link type 105", false},
-	} {
-		if c.link.String() != c.name || c.link.Supported() != c.supported {
-			t.Errorf("%d: %q, supported %v", c.link, c.link, c.link.Supported())
+	names := map[packet.Link]string{
+		packet.LinkNull: "NULL", packet.LinkEthernet: "Ethernet", packet.LinkPPP: "PPP",
+		packet.LinkRawBSD: "raw IP", packet.LinkRawOpen: "raw IP", packet.LinkRaw: "raw IP",
+		packet.LinkPPPHDLC: "PPP in HDLC", packet.LinkLoop: "LOOP", packet.LinkSLL: "Linux cooked",
+		packet.LinkIPv4: "raw IPv4", packet.LinkIPv6: "raw IPv6", packet.LinkNFLOG: "NFLOG",
+		packet.LinkSLL2: "Linux cooked v2",
+	}
+	for l := range packet.Link(300) {
+		name, supported := names[l]
+		if !supported {
+			name = fmt.Sprintf("link type %d", l)
+		}
+		if l.String() != name || l.Supported() != supported {
+			t.Errorf("%d: %q, supported %v", uint16(l), l, l.Supported())
 		}
 	}
 }

@@ -109,6 +109,13 @@ func ether(name string, p Packet, wants ...want) Case {
 	return Case{Name: name, Link: packet.LinkEthernet, Frame: Ethernet(p), Event: event(wants...)}
 }
 
+// bad returns p with one octet changed.
+func bad(p Packet, at int, v byte) Packet {
+	p.Octets = slices.Clone(p.Octets)
+	p.Octets[at] = v
+	return p
+}
+
 // refused is a case of an Ethernet frame that gives no event.
 func refused(name string, st packet.Status, p Packet) Case {
 	return Case{Name: name, Link: packet.LinkEthernet, Frame: Ethernet(p), Want: st}
@@ -175,6 +182,7 @@ func tagCases() []Case {
 		ether("mpls/pseudowire-no-word", Pseudowire(EthernetFrom(SrcMAC, [6]byte{0xb2}, SYN), false, 200), tunnel(200)),
 		ether("pppoe", PPPoE(SYN, 1)),
 		ether("pppoe/ipv6", VLAN(PPPoE(SYN6, 1), 7), v6, vlan(7)),
+		ether("pppoe/mpls", PPPoE(MPLS(SYN, 12), 1), tunnel(12)),
 		ether("pppoe/padded", Packet{0x8864, Pad(PPPoE(SYN, 1).Octets)}),
 	}
 }

@@ -19,6 +19,11 @@ func icmpCases() []Case {
 	big := TCP(Client, Server, 40000, 445, packet.SYN, make([]byte, 40)...)
 	parts := Fragments(big, 24)
 	parts6 := Fragments(TCP(Client6, Server6, 40000, 445, packet.SYN, make([]byte, 40)...), 24)
+	long, mapped := SYN6, bad(bad(SYN6, 34, 0xff), 35, 0xff)
+	for range 9 {
+		long = Extension(long, 60, 0)
+	}
+	clear(mapped.Octets[24:34])
 	notIP := Unreachable(Server, Client, 1, Packet{EtherIPv4, make([]byte, 28)}, 0)
 	return []Case{
 		ether("icmp/echo", ICMP(Client, Server, 8, 0, 0, 1, 0, 1), other(packet.KindICMP, 1)),
@@ -44,6 +49,9 @@ func icmpCases() []Case {
 		ether("unreachable/ipv6-extensions", Unreachable(Server6, Client6, 1, Extension(Extension(SYN6, 60, 1), 0, 0), 0), answer6),
 		ether("unreachable/ipv6-first-fragment", Unreachable(Server6, Client6, 1, parts6[0], 0), answer6),
 		ether("unreachable/ipv6-later-fragment", Unreachable(Server6, Client6, 1, parts6[1], 0), plain(Server6, Client6, 58)),
+		ether("unreachable/ipv6-nine-extensions", Unreachable(Server6, Client6, 1, long, 0), plain(Server6, Client6, 58)),
+		ether("unreachable/ipv6-quote-ends-early", Unreachable(Server6, Client6, 1, Extension(SYN6, 60, 0), 44), plain(Server6, Client6, 58)),
+		ether("unreachable/ipv6-mapped", Unreachable(Server6, Client6, 1, mapped, 0), plain(Server6, Client6, 58)),
 		ether("unreachable/in-vxlan", Tunnel4.VXLAN(Ethernet(Unreachable(router, Client, 1, SYN, 0)), 42), answer, relayed, tunnel(42)),
 	}
 }

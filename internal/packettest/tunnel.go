@@ -104,11 +104,16 @@ func (t Between) GPE(p Packet, vni uint32) Packet {
 
 // Geneve puts a frame into Geneve, with options filled up to words of four.
 func (t Between) Geneve(frame []byte, vni uint32, options ...byte) Packet {
+	return t.GenevePacket(Packet{0x6558, frame}, vni, options...)
+}
+
+// GenevePacket puts a packet into Geneve without an Ethernet header around it.
+func (t Between) GenevePacket(p Packet, vni uint32, options ...byte) Packet {
 	for len(options)%4 != 0 {
 		options = append(options, 0)
 	}
 	return UDP(t.Src, t.Dst, 55555, PortGeneve,
-		join([]byte{byte(len(options) / 4), 0}, u16(0x6558), u32(vni<<8), options, frame)...)
+		join([]byte{byte(len(options) / 4), 0}, u16(p.EtherType), u32(vni<<8), options, p.Octets)...)
 }
 
 // Teredo puts an IPv6 packet into UDP, behind the indications of authentication and
