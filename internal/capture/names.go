@@ -13,6 +13,7 @@ type names struct {
 
 // index returns the index of name, which comes from a file and may be anything.
 func (t *names) index(name string) uint16 {
+	name = printable(name)
 	if i, ok := t.at[name]; ok {
 		return i
 	}
@@ -24,7 +25,7 @@ func (t *names) index(name string) uint16 {
 	}
 	i := uint16(len(t.list))
 	t.at[name] = i
-	t.list = append(t.list, printable(name))
+	t.list = append(t.list, name)
 	return i
 }
 
@@ -36,13 +37,14 @@ func (t *names) name(i uint16) string {
 	return t.list[i]
 }
 
-// printable returns at most 64 octets of s without what could disturb a terminal.
+// printable returns a copy of at most 64 octets of s without what could disturb a
+// terminal.
 func printable(s string) string {
-	s = strings.Map(func(r rune) rune {
+	s = strings.ToValidUTF8(s[:min(len(s), 64)], "?")
+	return strings.Clone(strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {
 			return '?'
 		}
 		return r
-	}, s[:min(len(s), 64)])
-	return strings.ToValidUTF8(s, "?")
+	}, s))
 }
