@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,6 +42,37 @@ func TestTruth(t *testing.T) {
 	}
 	if checked["silent"] < 50 || checked["found"] < 3 {
 		t.Errorf("only %v were checked", checked)
+	}
+}
+
+// TestRecordings replays the project's own recordings: every scanner of TRUTH.csv is
+// found as what it is, and nobody else is.
+func TestRecordings(t *testing.T) {
+	dir := filepath.Join("..", "..", "testdata")
+	want := map[string][]string{} // by file
+	for _, r := range truth(t, filepath.Join(dir, "TRUTH.csv")) {
+		scanners := want[r["file"]]
+		if r["kind"] != "none" {
+			scanners = append(scanners, r["kind"]+"/1/"+r["source"])
+		}
+		want[r["file"]] = scanners
+	}
+	if len(want) < 20 {
+		t.Fatalf("only %d recordings", len(want))
+	}
+	for file, scanners := range want {
+		t.Run(file, func(t *testing.T) {
+			got := command(t, nil, "replay", filepath.Join(dir, file))
+			if got.code != 0 {
+				t.Fatalf("exit %d\n%s", got.code, got.stderr)
+			}
+			found := slices.DeleteFunc(kinds(t, got.stdout), func(k string) bool { return !strings.Contains(k, "/1/") })
+			slices.Sort(found)
+			slices.Sort(scanners)
+			if !slices.Equal(found, scanners) {
+				t.Errorf("found %v, want %v", found, scanners)
+			}
+		})
 	}
 }
 
