@@ -60,7 +60,7 @@ func (p *parser) neighbour(b []byte) step {
 	if len(b) < ndLen {
 		return p.icmpShort(ndLen)
 	}
-	target := Addr(b[8:24])
+	target := AddrFrom16(b[8:])
 	if target.Is4() {
 		return step(Malformed)
 	}
@@ -132,7 +132,7 @@ func (q *quote) read6(b []byte) bool {
 	if len(b) < ipv6Len || b[0]>>4 != 6 {
 		return false
 	}
-	q.src, q.dst, q.proto = Addr(b[8:24]), Addr(b[24:40]), b[6]
+	q.src, q.dst, q.proto = AddrFrom16(b[8:]), AddrFrom16(b[24:]), b[6]
 	if q.dst.Is4() {
 		return false
 	}

@@ -81,7 +81,7 @@ func (p *parser) ipv6() step {
 		p.bound(ipv6Len + n)
 	}
 	ev := p.ev
-	ev.Src, ev.Dst = Addr(b[8:24]), Addr(b[24:40])
+	ev.Src, ev.Dst = AddrFrom16(b[8:]), AddrFrom16(b[24:])
 	if ev.Src.Is4() || ev.Dst.Is4() { // mapped: never on the wire (RFC 4942, 2.2)
 		return step(Malformed)
 	}
