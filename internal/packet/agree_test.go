@@ -24,7 +24,7 @@ func compare(t *testing.T, name string, ev *packet.Event, s *seen) bool {
 		return false // it goes into tunnels whose header is not sane, and by either port
 	case s.unsure, s.failed && s.kind == packet.KindICMP:
 		return false
-	case ev.Flags&packet.FlagTunnelled != 0 && s.kind == packet.KindOther && (s.fragment || ev.Src != s.src):
+	case ev.Flags&packet.FlagTunnelled != 0 && s.kind == packet.KindOther && (s.fragment || s.failed || ev.Src != s.src):
 		return false // the same, not over UDP
 	case s.kind == packet.KindOther && (s.failed || s.fragment || ev.Flags&packet.FlagCut != 0):
 		// It wants whole TCP headers, and nothing of fragments.
