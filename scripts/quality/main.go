@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,47 +72,57 @@ func run(ctx context.Context, args []string, out io.Writer) (met bool, err error
 	return c.report(ctx, out)
 }
 
+// parse reads the flags over the parameters of the size that they ask for.
 func parse(args []string) (*command, error) {
-	c := &command{}
-	fs := flag.NewFlagSet("quality", flag.ContinueOnError)
-	short := fs.Bool("short", false, "5000 workstations, 12 days: a look in seconds")
-	seeds := fs.String("seeds", "1", "seeds, as 1,2,3: one run each")
-	networks := fs.String("networks", "sparse,normal,dense", "kinds of network to simulate")
-	alive := fs.Float64("alive", 0, "share of addresses alive in the swept /16, instead of -networks")
-	disturb := fs.String("disturb", "", "multiply disturbances, as outage=2,link=10,stale=2,churn=2,dark=10")
-	trace := fs.String("trace", "", "addresses of which every contact is written to standard error")
-	file := fs.String("c", "", "configuration `file` of the sensor")
+	c, short, err := parseOver(quality.DefaultParams(0.25), args)
+	if short && err == nil {
+		c, _, err = parseOver(quality.ShortParams(0.25), args)
+	}
+	return c, err
+}
+
+// lists are the flags that settle reads.
+type lists struct{ seeds, networks, disturb, trace string }
+
+func parseOver(p quality.Params, args []string) (c *command, short bool, err error) {
+	c = &command{params: p}
+	var l lists
 	var sets []string
+	fs := flag.NewFlagSet("quality", flag.ContinueOnError)
+	fs.BoolVar(&short, "short", false, "5000 workstations, 12 days: a look in seconds")
+	fs.StringVar(&l.seeds, "seeds", "1", "seeds, as 1,2,3: one run each")
+	fs.StringVar(&l.networks, "networks", "sparse,normal,dense", "kinds of network to simulate")
+	fs.StringVar(&l.disturb, "disturb", "", "multiply disturbances, as outage=2,link=10,stale=2,churn=2,dark=10")
+	fs.StringVar(&l.trace, "trace", "", "addresses of which every contact is written to standard error")
+	alive := fs.Float64("alive", 0, "share of addresses alive in the swept /16, instead of -networks")
+	file := fs.String("c", "", "configuration `file` of the sensor")
 	fs.Func("s", "override a key of the sensor's configuration, as `detect.slow.score=20`; repeatable", func(s string) error {
 		sets = append(sets, s)
 		return nil
 	})
 	fs.BoolVar(&c.markdown, "markdown", false, "write Markdown, for docs/quality.md")
-	fs.BoolVar(&c.sweep, "sweep", false, "run each disturbance twofold and tenfold, and print one table")
+	fs.BoolVar(&c.sweep, "sweep", false, "run each disturbance twofold and tenfold, and print one table a network")
 	fs.BoolVar(&c.cold, "cold", true, "simulate cold starts")
 	fs.BoolVar(&c.month, "month", true, "simulate the month")
 	fs.BoolVar(&c.explain, "explain", false, "list false alarms and missed scanners")
-	fs.IntVar(&c.parallel, "parallel", 2, "runs at one time; each takes about 250 MB")
+	fs.IntVar(&c.parallel, "parallel", 2, "runs at one time; each takes about 300 MB")
 	fs.StringVar(&c.profile, "profile", "", "write a CPU profile to this `file`")
-	d := quality.DefaultParams(0.25)
-	p := &d
-	for _, a := range args {
-		if s := strings.TrimLeft(a, "-"); s == "short" || s == "short=true" {
-			d = quality.ShortParams(0.25)
-		}
-	}
-	flags(fs, p)
+	flags(fs, &c.params)
 	if err := fs.Parse(args); err != nil {
-		return nil, err
+		return nil, short, err
 	}
-	_ = short
-	c.params = *p
 	sensor, err := config.Load(*file, sets, nil)
 	if err != nil {
-		return nil, err
+		return nil, short, err
 	}
 	c.opt = quality.Options{Flow: sensor.Flow(), Detect: sensor.Detect.Config}
-	return c, c.settle(*seeds, *networks, *alive, *disturb, *trace)
+	if err := c.settle(&l); err != nil {
+		return nil, short, err
+	}
+	if *alive != 0 {
+		c.networks = []quality.Density{{Name: "given", Alive: *alive}}
+	}
+	return c, short, nil
 }
 
 // flags offers the population's parameters.
@@ -151,29 +162,22 @@ func flags(fs *flag.FlagSet, p *quality.Params) {
 }
 
 // settle reads the flags that are lists.
-func (c *command) settle(seeds, networks string, alive float64, disturb, trace string) error {
-	for _, s := range strings.Split(seeds, ",") {
+func (c *command) settle(l *lists) error {
+	for _, s := range strings.Split(l.seeds, ",") {
 		n, err := strconv.ParseUint(s, 10, 64)
 		if err != nil {
-			return fmt.Errorf("-seeds %s: write numbers, as 1,2,3", seeds)
+			return fmt.Errorf("-seeds %s: write numbers, as 1,2,3", l.seeds)
 		}
 		c.seeds = append(c.seeds, n)
 	}
-	for _, name := range strings.Split(networks, ",") {
-		known := false
-		for _, d := range quality.Densities {
-			if d.Name == name {
-				c.networks, known = append(c.networks, d), true
-			}
+	for _, name := range strings.Split(l.networks, ",") {
+		i := slices.IndexFunc(quality.Densities, func(d quality.Density) bool { return d.Name == name })
+		if i < 0 {
+			return fmt.Errorf("-networks %s: write some of sparse,normal,dense", l.networks)
 		}
-		if !known {
-			return fmt.Errorf("-networks %s: write some of sparse,normal,dense", networks)
-		}
+		c.networks = append(c.networks, quality.Densities[i])
 	}
-	if alive != 0 {
-		c.networks = []quality.Density{{Name: "given", Alive: alive}}
-	}
-	for _, s := range strings.FieldsFunc(disturb, func(r rune) bool { return r == ',' }) {
+	for _, s := range given(l.disturb) {
 		name, factor, _ := strings.Cut(s, "=")
 		x, err := strconv.ParseFloat(factor, 64)
 		if err != nil {
@@ -184,7 +188,7 @@ func (c *command) settle(seeds, networks string, alive float64, disturb, trace s
 		}
 		c.disturbed = append(c.disturbed, s)
 	}
-	for _, s := range strings.FieldsFunc(trace, func(r rune) bool { return r == ',' }) {
+	for _, s := range given(l.trace) {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
 			return fmt.Errorf("-trace: %w", err)
@@ -192,4 +196,9 @@ func (c *command) settle(seeds, networks string, alive float64, disturb, trace s
 		c.opt.Trace, c.opt.Traced = os.Stderr, append(c.opt.Traced, a)
 	}
 	return nil
+}
+
+// given splits a list that may be empty.
+func given(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 }
