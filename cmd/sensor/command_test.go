@@ -187,6 +187,15 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestLinkedVersion holds that what the linker sets is what is shown.
+func TestLinkedVersion(t *testing.T) {
+	defer func(v, c string) { version, commit = v, c }(version, commit)
+	version, commit = "v1.2.3", "0123abc"
+	if got := command(t, nil, "version").stdout; !strings.Contains(got, " v1.2.3\ncommit            0123abc\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		if got := command(t, nil, "completion", shell); got.code != 0 || !strings.Contains(got.stdout, "wormwatch") {

@@ -11,8 +11,9 @@ import (
 	"github.com/wormwatch/wormwatch/internal/capture"
 )
 
-// version is set by the linker: -ldflags "-X main.version=v1.2.3".
-var version string
+// version and commit are set by the linker: -ldflags "-X main.version=v1.2.3 -X
+// main.commit=0123abc". Without them the build's own record is taken.
+var version, commit string
 
 // buildInfo is what this program was built from.
 type buildInfo struct {
@@ -21,7 +22,7 @@ type buildInfo struct {
 }
 
 func build() buildInfo {
-	b := buildInfo{version: version}
+	b := buildInfo{version, commit}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
@@ -32,6 +33,9 @@ func build() buildInfo {
 	if b.version == "" || b.version == "(devel)" {
 		b.version = "devel"
 	}
+	if b.commit != "" {
+		return b
+	}
 	modified := false
 	for _, s := range info.Settings {
 		switch s.Key {
@@ -41,7 +45,7 @@ func build() buildInfo {
 			modified = s.Value == "true"
 		}
 	}
-	if modified {
+	if modified && b.commit != "" {
 		b.commit += " (modified)"
 	}
 	return b
