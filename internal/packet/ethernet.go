@@ -36,7 +36,11 @@ func (p *parser) ethernet() step {
 	}
 	p.off += ethernetLen
 	p.tags = 0
-	return p.typeOrLength(be16(b[12:]))
+	t := be16(b[12:])
+	if t == etherIPv4 { // nearly always: spares a call
+		return stepIPv4
+	}
+	return p.typeOrLength(t)
 }
 
 // typeOrLength tells what follows by the field before it, as Ethernet has it.

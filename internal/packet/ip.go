@@ -96,9 +96,14 @@ func (p *parser) ipv6() step {
 // protocol tells what follows an IP or extension header by its number.
 func (p *parser) protocol(proto uint8) step {
 	p.ev.Proto = proto
-	switch proto {
-	case ProtoTCP:
+	if proto == ProtoTCP { // nearly always: kept small, so that it is inlined
 		return stepTCP
+	}
+	return p.rarer(proto)
+}
+
+func (p *parser) rarer(proto uint8) step {
+	switch proto {
 	case ProtoUDP:
 		return stepUDP
 	case protoIPv4:
