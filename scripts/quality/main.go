@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -47,6 +48,7 @@ type command struct {
 	month     bool
 	explain   bool
 	profile   string
+	into      string
 	disturbed []string
 }
 
@@ -66,10 +68,18 @@ func run(ctx context.Context, args []string, out io.Writer) (met bool, err error
 		}
 		defer pprof.StopCPUProfile()
 	}
+	var text bytes.Buffer
+	name := "report"
 	if c.sweep {
-		return true, c.sweepDisturbances(ctx, out)
+		name, met = "disturbances", true
+		err = c.sweepDisturbances(ctx, io.MultiWriter(out, &text))
+	} else {
+		met, err = c.report(ctx, io.MultiWriter(out, &text))
 	}
-	return c.report(ctx, out)
+	if err == nil && c.into != "" {
+		err = section(c.into, name, text.Bytes())
+	}
+	return met, err
 }
 
 // parse reads the flags over the parameters of the size that they ask for.
@@ -101,6 +111,7 @@ func parseOver(p quality.Params, args []string) (c *command, short bool, err err
 		return nil
 	})
 	fs.BoolVar(&c.markdown, "markdown", false, "write Markdown, for docs/quality.md")
+	fs.StringVar(&c.into, "into", "", "put the tables into this `document` as well, between its marks")
 	fs.BoolVar(&c.sweep, "sweep", false, "run each disturbance twofold and tenfold, and print one table a network")
 	fs.BoolVar(&c.cold, "cold", true, "simulate cold starts")
 	fs.BoolVar(&c.month, "month", true, "simulate the month")
@@ -116,6 +127,7 @@ func parseOver(p quality.Params, args []string) (c *command, short bool, err err
 		return nil, short, err
 	}
 	c.opt = quality.Options{Flow: sensor.Flow(), Detect: sensor.Detect.Config}
+	c.markdown = c.markdown || c.into != ""
 	if err := c.settle(&l); err != nil {
 		return nil, short, err
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -57,7 +59,12 @@ func TestReport(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	var out strings.Builder
-	args := "-short -networks dense -days 1 -trials 2 -sweep"
+	doc := filepath.Join(t.TempDir(), "doc.md")
+	before := "head\n<!-- disturbances -->\nold\n<!-- /disturbances -->\ntail\n"
+	if err := os.WriteFile(doc, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := "-short -networks dense -days 1 -trials 2 -sweep -into " + doc
 	if _, err := run(context.Background(), strings.Fields(args), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -65,5 +72,16 @@ func TestSweep(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks a row for %q", want)
 		}
+	}
+	after, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "head\n<!-- disturbances -->\n" + strings.TrimSpace(out.String()) + "\n\n<!-- /disturbances -->\ntail\n"
+	if string(after) != want {
+		t.Errorf("document:\n%s\nwant:\n%s", after, want)
+	}
+	if err := section(doc, "report", nil); err == nil {
+		t.Error("a document without the marks is taken")
 	}
 }
