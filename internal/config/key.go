@@ -34,6 +34,7 @@ var about = map[string]string{
 	"detect.fast":     "The sweep in seconds (scan.fast).",
 	"detect.slow":     "The sweep at any pace (scan.slow): one score a source and service group, and a proof.",
 	"detect.weights":  "What one contact adds to the score.",
+	"detect.learning": "The proof by failures while the sensor is learning (scan.slow): a sequential test of a scanner against a management server at night.",
 	"detect.roles":    "Roles are learned: servers show themselves by who answers them, over days.",
 	"detect.outage":   "Failures that are nobody's fault.",
 	"detect.mirror":   "When the sensor sees one direction only.",

@@ -15,6 +15,7 @@ type Config struct {
 	Fast     Fast     `yaml:"fast"`
 	Slow     Slow     `yaml:"slow"`
 	Weights  Weights  `yaml:"weights"`
+	Learning Learning `yaml:"learning"`
 	Roles    Roles    `yaml:"roles"`
 	Outage   Outage   `yaml:"outage"`
 	Mirror   Mirror   `yaml:"mirror"`
@@ -32,16 +33,15 @@ type Fast struct {
 
 // Slow is the sweep at any pace.
 type Slow struct {
-	Score               float64       `yaml:"score" desc:"score from which a source is alerted, given one of the proofs below"`
-	Watch               float64       `yaml:"watch" desc:"score from which a source is watched: its evidence is kept, nothing is said"`
-	HalfLife            time.Duration `yaml:"half_life" desc:"time in which a score halves; there is no window"`
-	DarkTargets         int           `yaml:"dark_targets" desc:"proof by dark targets: so many distinct ones ..."`
-	DarkShare           float64       `yaml:"dark_share" desc:"... and this share of the contacts that no known server answered"`
-	DarkShareRole       float64       `yaml:"dark_share_role" desc:"the same for a source with a fan-out role"`
-	FailedTargets       int           `yaml:"failed_targets" desc:"proof by failures: so many distinct targets refused or stayed silent ..."`
-	FailedShare         float64       `yaml:"failed_share" desc:"... and this share of the contacts that no known server answered"`
-	FailedShareLearning float64       `yaml:"failed_share_learning" desc:"the same while the sensor is learning and knows no roles yet"`
-	NovelTargets        int           `yaml:"novel_targets" desc:"proof by novelty: so many peers that nobody else visits answered a source without a fan-out role (a worm with a list of live hosts)"`
+	Score         float64       `yaml:"score" desc:"score from which a source is alerted, given one of the proofs below"`
+	Watch         float64       `yaml:"watch" desc:"score from which a source is watched: its evidence is kept, nothing is said"`
+	HalfLife      time.Duration `yaml:"half_life" desc:"time in which a score halves; there is no window"`
+	DarkTargets   int           `yaml:"dark_targets" desc:"proof by dark targets: so many distinct ones ..."`
+	DarkShare     float64       `yaml:"dark_share" desc:"... and this share of the contacts that no known server answered"`
+	DarkShareRole float64       `yaml:"dark_share_role" desc:"the same for a source with a fan-out role"`
+	FailedTargets int           `yaml:"failed_targets" desc:"proof by failures, after learning: so many distinct targets refused or stayed silent ..."`
+	FailedShare   float64       `yaml:"failed_share" desc:"... and this share of the contacts that no known server answered"`
+	NovelTargets  int           `yaml:"novel_targets" desc:"proof by novelty: so many peers that nobody else visits answered a source without a fan-out role (a worm with a list of live hosts)"`
 }
 
 // Weights are what one contact adds to the score: log-likelihood ratios of a scanner
@@ -55,6 +55,17 @@ type Weights struct {
 	KnownServer float64 `yaml:"known_server" desc:"a target that serves many answered; negative, takes back failures but never dark contacts"`
 	Peer        float64 `yaml:"peer" desc:"a target that serves nobody else answered"`
 	ARP         float64 `yaml:"arp" desc:"factor on all of these for ARP who-has and neighbour solicitations; service groups carry their own"`
+}
+
+// Learning is the proof by failures while the sensor is learning and knows neither dark
+// addresses nor roles: a sequential probability ratio test (Wald 1945) of a scanner
+// against the ordinary host that looks most like one, a management server at night, of
+// whose clients 60% are off, 5% refuse and 35% answer.
+type Learning struct {
+	Odds     float64 `yaml:"odds" desc:"log-likelihood ratio from which a source that has the score is alerted; 5.3 is 200 to 1"`
+	Silent   float64 `yaml:"silent" desc:"what a target adds that stays silent, or has not answered for a second"`
+	Refused  float64 `yaml:"refused" desc:"what a target adds that refuses"`
+	Answered float64 `yaml:"answered" desc:"what a target adds that answers and is no known server; negative"`
 }
 
 // Roles are learned: a management, backup or monitoring server shows itself by many
@@ -110,13 +121,13 @@ func DefaultConfig() Config {
 		Slow: Slow{
 			Score: 17, Watch: 9.2, HalfLife: 48 * time.Hour,
 			DarkTargets: 5, DarkShare: 0.15, DarkShareRole: 0.4,
-			FailedTargets: 14, FailedShare: 0.5, FailedShareLearning: 0.65,
-			NovelTargets: 40,
+			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
-			Dark: 3.7, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
+			Dark: 3.1, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
+		Learning: Learning{Odds: 5.3, Silent: 0.32, Refused: 0.9, Answered: -0.93},
 		Roles:    Roles{Targets: 15, Days: 3, Clients: 8},
 		Outage:   Outage{Sources: 3, Within: time.Hour, Surge: 20, SurgeShare: 0.5},
 		Mirror:   Mirror{WentOn: 10, WentOnShare: 0.5},
@@ -145,6 +156,10 @@ func (c *Config) Validate() []flow.Problem {
 	if c.Slow.Watch > c.Slow.Score {
 		v.say("slow.watch", "%g is above slow.score (%g): a source is watched before it is alerted", c.Slow.Watch, c.Slow.Score)
 	}
+	v.number("learning.odds", c.Learning.Odds, 0, 100)
+	v.number("learning.silent", c.Learning.Silent, 0, 10)
+	v.number("learning.refused", c.Learning.Refused, 0, 10)
+	v.number("learning.answered", c.Learning.Answered, -10, 0)
 	v.duration("slow.half_life", c.Slow.HalfLife, time.Minute, 90*24*time.Hour)
 	v.count("slow.dark_targets", c.Slow.DarkTargets, 1, 1<<16)
 	v.count("slow.failed_targets", c.Slow.FailedTargets, 1, 1<<16)
@@ -152,7 +167,6 @@ func (c *Config) Validate() []flow.Problem {
 	v.share("slow.dark_share", c.Slow.DarkShare)
 	v.share("slow.dark_share_role", c.Slow.DarkShareRole)
 	v.share("slow.failed_share", c.Slow.FailedShare)
-	v.share("slow.failed_share_learning", c.Slow.FailedShareLearning)
 
 	v.number("weights.dark", c.Weights.Dark, 0, 100)
 	v.number("weights.stale", c.Weights.Stale, 0, 100)

@@ -180,7 +180,7 @@ func TestSweepWhereMostAnswerAlertsAtTheSixtieth(t *testing.T) {
 }
 
 func TestColdStartSlowScanWithinTwentyProbes(t *testing.T) {
-	for _, pace := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second, time.Minute, 10 * time.Minute} {
+	for _, pace := range []time.Duration{550 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second, 10 * time.Second, time.Minute, 10 * time.Minute} {
 		s := newSite(t)
 		probes := 0
 		for len(s.findings) == 0 && probes < 40 {
@@ -194,15 +194,48 @@ func TestColdStartSlowScanWithinTwentyProbes(t *testing.T) {
 	}
 }
 
+// A management server at night, seen for the first time: two in three of its clients are
+// off.
+func TestColdStartManagementServerIsNotAScan(t *testing.T) {
+	s := newSite(t)
+	for i := range 400 {
+		if i%3 == 1 {
+			s.answered(scanner, host(i))
+		} else {
+			s.syn(scanner, host(i))
+		}
+		s.wait(8 * time.Second)
+	}
+	s.silent()
+}
+
+// A slow scanner that is answered now and then is found while learning too, if later.
+func TestColdStartScannerThatIsAnsweredNowAndThen(t *testing.T) {
+	s := newSite(t)
+	probes := 0
+	for len(s.findings) == 0 && probes < 100 {
+		if probes%7 == 3 {
+			s.answered(scanner, host(probes))
+		} else {
+			s.syn(scanner, host(probes))
+		}
+		probes++
+		s.wait(time.Minute)
+	}
+	if probes > 60 {
+		t.Errorf("found after %d probes", probes)
+	}
+}
+
 func TestDarkTargetsCountAtOnce(t *testing.T) {
 	s := learned(t, 100)
-	for i := range 5 {
+	for i := range 6 {
 		s.silent()
 		s.syn(scanner, host(1000+i))
 		s.wait(10 * time.Minute)
 	}
 	f := s.only(alert.ScanSlow, alert.Create)
-	if f.Scan.Dark != 5 || f.Scan.Targets != 5 {
+	if f.Scan.Dark != 6 || f.Scan.Targets != 6 {
 		t.Errorf("%+v", f.Scan)
 	}
 }
@@ -232,11 +265,11 @@ func TestScannerThatWorksBesideItsScanIsFoundAsFast(t *testing.T) {
 			s.answered(host(50+j), host(i))
 		}
 	}
-	for i := range 5 {
+	for i := range 6 {
 		s.silent()
 		s.syn(scanner, host(1000+i))
-		for j := range 4 {
-			s.answered(scanner, host(i*4+j))
+		for j := range 3 {
+			s.answered(scanner, host(i*3+j))
 		}
 		s.wait(time.Hour)
 	}

@@ -184,6 +184,7 @@ func (e *Engine) answered(j *judgement) {
 	switch {
 	case j.g.arp || c.Has(flow.Proxied) || c.Has(flow.DarkGiven):
 	case server:
+		s.total.served++
 		s.parts[partAnswered] += float32(e.cfg.Weights.KnownServer * j.g.weight)
 		s.parts.settle()
 	case c.Has(flow.Learning) || j.role:

@@ -1,17 +1,21 @@
 package detect
 
 import (
+	"time"
+
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/flow"
 )
 
-// A source whose latest Targets/4 first contacts fell into Window/4 is on its way to a
-// fast sweep; the slow rule waits until the fast one has decided.
-const burstPart = 4
+// burst is how many of the latest first contacts show that a source is on its way to a
+// fast sweep: if they come at its pace, the slow rule waits until the fast one has decided.
+const burst = 5
 
 func (e *Engine) bursts(j *judgement) bool {
 	f := &e.cfg.Fast
-	return j.dos != nil && j.dos.within(max(2, f.Targets/burstPart), j.c.Time, f.Window/burstPart)
+	n := min(burst, f.Targets)
+	pace := f.Window / time.Duration(f.Targets-1)
+	return j.dos != nil && j.dos.within(n, j.c.Time, time.Duration(n-1)*pace)
 }
 
 // rules applies the thresholds to a step that was judged.
@@ -153,40 +157,72 @@ func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	if ep := e.episodes.open(&j.k, slow); ep != nil {
 		return e.growSlow(j, ep, out)
 	}
-	score := s.parts.score()
+	late := e.overdue(j)
+	owed := float64(late) * e.cfg.Weights.Unknown * j.g.weight
 	// What was deferred is decided by a later step, which need not raise the score itself.
-	recent := j.added || c.Time.Sub(s.raised) <= 3*e.cfg.Fast.Window
-	if score < e.cfg.Slow.Score || !recent || !j.role && e.bursts(j) {
+	recent := j.added || late > 0 || c.Time.Sub(s.raised) <= 3*e.cfg.Fast.Window
+	if s.parts.score()+owed < e.cfg.Slow.Score || !recent || !j.role && e.bursts(j) {
 		return out
 	}
-	p := e.slowProof(j)
+	p := e.slowProof(j, late)
 	if p == noProof {
 		return out
 	}
 	ep := episode{key: episodeKey{j.k, slow}, proof: p, first: s.first, last: packetTime(c)}
 	ep.copy(s)
+	ep.parts[partSilent] += float32(owed)
 	return e.begin(ep, j, out)
 }
 
-func (e *Engine) slowProof(j *judgement) proof {
+// overdueAfter is longer than any round trip: who has not answered by then will hardly.
+const overdueAfter = time.Second
+
+// overdue counts, while the sensor is learning and has nothing better, the targets that
+// are overdue but not silent yet: else a scanner at a probe a second would be five targets
+// ahead.
+func (e *Engine) overdue(j *judgement) (n int) {
+	if !j.c.Has(flow.Learning) || j.dos == nil || j.g.arp || e.episodes.open(&j.k, fast) != nil ||
+		e.sight.blind(j.c.Target, j.c.Time) {
+		return 0
+	}
+	for i := range j.dos.size() {
+		m := j.dos.at(i)
+		age := j.c.Time.Sub(m.opened)
+		if m.state == waiting && !m.dark && !m.excused && age >= overdueAfter && age < e.cfg.Fast.Window {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *Engine) slowProof(j *judgement, late int) proof {
 	t, r, s := &j.src.total, &j.src.recent, &e.cfg.Slow
-	darkShare, failedShare := s.DarkShare, s.FailedShare
+	darkShare := s.DarkShare
 	if j.role {
 		darkShare = s.DarkShareRole
-	}
-	learning := j.c.Has(flow.Learning)
-	if learning {
-		failedShare = s.FailedShareLearning
 	}
 	switch {
 	case t.dark >= uint32(s.DarkTargets) && float64(r.dark) >= darkShare*float64(r.judged):
 		return byDark
 	case j.role:
 		return noProof
-	case t.failed >= uint32(s.FailedTargets) && float64(r.failed) >= failedShare*float64(r.judged):
+	case j.c.Has(flow.Learning):
+		return e.learningProof(j, late)
+	case t.failed >= uint32(s.FailedTargets) && float64(r.failed) >= s.FailedShare*float64(r.judged):
 		return byFailures
-	case t.novel >= uint32(s.NovelTargets) && !learning:
+	case t.novel >= uint32(s.NovelTargets):
 		return byNovelty
+	}
+	return noProof
+}
+
+// learningProof decides while nothing is dark and nobody has a role yet.
+func (e *Engine) learningProof(j *judgement, late int) proof {
+	t, l := &j.src.total, &e.cfg.Learning
+	odds := l.Silent*float64(int(t.silent)+late) + l.Refused*float64(t.refused) +
+		l.Answered*float64(t.answered-min(t.served, t.answered))
+	if odds >= l.Odds {
+		return byFailures
 	}
 	return noProof
 }

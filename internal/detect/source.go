@@ -64,6 +64,7 @@ type recent struct{ judged, dark, failed float32 }
 // totals counts contacts since the score was last zero.
 type totals struct {
 	contacts, targets, dark, refused, silent, answered uint32 // as in findings
+	served                                             uint32 // answered by known servers
 	failed, novel                                      uint32 // that weighed
 }
 

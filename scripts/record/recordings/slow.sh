@@ -71,7 +71,7 @@ record_demo() {
 	{
 		echo "route add blackhole 10.30.0.0/16"
 		for target in $(scattered 36); do
-			((i++ % 6)) || echo "route add $target via 10.20.1.253"
+			((i++ % 18)) || echo "route add $target via 10.20.1.253"
 		done
 	} | in_core ip -batch -
 	spread 10.20.8 15 20 10
