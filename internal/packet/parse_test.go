@@ -130,6 +130,9 @@ func TestParseWireLength(t *testing.T) {
 		}
 	}
 	frame[16], frame[17] = 0, 0 // left to the card
+	if _, st := parse(packet.LinkEthernet, frame, 0); st != packet.OK {
+		t.Errorf("wire length 0 where the frame has to tell the length: %v", st)
+	}
 	if got, _ := parse(packet.LinkEthernet, frame, 70_000); got.Payload != 65535 {
 		t.Errorf("payload %d of a giant segment, want all that fits", got.Payload)
 	}

@@ -38,6 +38,7 @@ func refusedCases() []Case {
 		{Name: "refused/stp", Link: packet.LinkEthernet, Frame: stp, Want: packet.NotIP},
 		refused("refused/lldp", packet.NotIP, Packet{0x88cc, make([]byte, 46)}),
 		refused("refused/rarp", packet.NotIP, rarp),
+		refused("refused/llc-runt", packet.Malformed, Packet{1400, []byte{0xaa, 0xaa}}),
 		refused("refused/cdp", packet.NotIP, cdp),
 		refused("refused/four-vntags", packet.TooDeep, VNTag(VNTag(VNTag(VNTag(SYN))))),
 		refused("refused/four-tags", packet.TooDeep, VLAN(SYN, 1, 2, 3, 4)),
@@ -69,6 +70,8 @@ func refusedCases() []Case {
 		refused("refused/icmp-one-octet", packet.Malformed, IP(Client, Server, 1, []byte{3})),
 		refused("refused/nd-short", packet.Malformed, ndHops(ICMP(Client6, Server6, 135, 0, make([]byte, 8)...))),
 		refused("refused/nd-mapped", packet.Malformed, Advertise(Client6, Server6, "::ffff:10.1.0.1")),
+		refused("refused/in-first-fragment", packet.Malformed,
+			Fragments(Tunnel4.GRE(bad(TCP(Client, Server, 1, 445, 2, make([]byte, 99)...), 3, 39), GREFields{}), 80)[0]),
 		refused("refused/vxlan-lldp", packet.NotIP, Tunnel4.VXLAN(Ethernet(Packet{0x88cc, make([]byte, 46)}), 42)),
 		refused("refused/pseudowire-channel", packet.NotIP, Packet{0x8847, labelled([]byte{0x10, 0, 0, 0x21}, 5)}),
 	}

@@ -17,6 +17,7 @@ func tunnelCases() []Case {
 		ether("ipip", t.IPIP(SYN), tunnel(0)),
 		ether("ipip/in-ipv6", t6.IPIP(SYN), tunnel(0)),
 		ether("ipip/eight", nested, tunnel(0)),
+		ether("ipip/icmp-in-ipv6", t6.IPIP(ICMP(Client, Server, 8, 0, 0, 1, 0, 1)), other(packet.KindICMP, 1), tunnel(0)),
 		ether("6in4", t.SixIn(SYN6), v6, tunnel(0)),
 		ether("6in6", t6.SixIn(SYN6), v6, tunnel(0)),
 		ether("gre", t.GRE(SYN, GREFields{}), tunnel(0)),
@@ -59,6 +60,8 @@ func overlayCases() []Case {
 	}
 	broken := Ethernet(SYN)
 	broken[14] = 0x41 // a header of four octets
+	odd := VXLANBody(inner, 42)
+	odd[7] = 1
 	control := t.Geneve(inner, 42)
 	control.Octets[29] = 0x80
 	group := Between{t.Src, "239.1.1.1"}
@@ -90,6 +93,7 @@ func overlayCases() []Case {
 		ordinary("ordinary/vxlan-port", PortVXLAN, make([]byte, 60)),
 		ordinary("ordinary/vxlan-short", PortVXLAN, VXLANBody(nil, 42)),
 		ordinary("ordinary/vxlan-broken", PortVXLAN, VXLANBody(broken, 42)),
+		ordinary("ordinary/vxlan-reserved", PortVXLAN, odd),
 		ordinary("ordinary/gpe-nsh", PortVXLANGPE, join([]byte{0x0c, 0, 0, 4}, make([]byte, 40))),
 		ordinary("ordinary/geneve-port", PortGeneve, make([]byte, 60)),
 		ordinary("ordinary/geneve-options", PortGeneve, join([]byte{0x3f, 0, 0x65, 0x58}, make([]byte, 60))),
