@@ -14,7 +14,7 @@ func hourOf(t packet.Time) hour { return hour(max(t, 0) / nsPerHour) }
 
 // seenCache is how many addresses are remembered as marked in the current hour, so that
 // nearly every packet costs one comparison and no look-up.
-const seenCache = 1 << 12
+const seenCache = 1 << 14
 
 // hosts remembers which home addresses are alive, and when they last were.
 type hosts struct {
