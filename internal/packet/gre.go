@@ -121,9 +121,7 @@ func (p *parser) gre1(b []byte, flags, proto uint16) step {
 		return step(OK)
 	}
 	p.off += n
-	if size < p.size() {
-		p.bound(size)
-	}
+	p.bound(size)
 	return p.enter(stepPPP, uint32(be16(b[6:])))
 }
 

@@ -39,10 +39,7 @@ const vxlanLen = 8
 // (draft-smith-vxlan-group-policy).
 func (p *parser) vxlan(b []byte) step {
 	const valid, policy = 0x08, 0x80
-	if len(b) < vxlanLen || p.size() < udpLen+vxlanLen+ethernetLen && !p.partial {
-		return step(OK)
-	}
-	if b[0]&^policy != valid || b[0]&policy == 0 && be32(b)&0xffffff != 0 || b[7] != 0 {
+	if len(b) < vxlanLen || b[0]&^policy != valid || b[0]&policy == 0 && be32(b)&0xffffff != 0 || b[7] != 0 {
 		return step(OK)
 	}
 	return p.inside(vxlanLen, stepEthernet, be32(b[4:])>>8)
@@ -93,11 +90,8 @@ func (p *parser) geneve(b []byte) step {
 	default:
 		return step(OK)
 	}
-	n := fixed + int(b[0]&0x3f)*4
-	if p.size() < udpLen+n && !p.partial {
-		return step(OK)
-	}
-	return p.inside(n, next, be32(b[4:])>>8)
+	options := int(b[0]&0x3f) * 4
+	return p.inside(fixed+options, next, be32(b[4:])>>8)
 }
 
 // teredo takes IPv6 in UDP (RFC 4380, 5.1.1), behind the indications of authentication

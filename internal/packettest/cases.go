@@ -128,6 +128,10 @@ func linkCases() []Case {
 	le, be := binary.LittleEndian, binary.BigEndian
 	hdlc := join([]byte{0x0f, 0}, u16(EtherIPv4), SYN.Octets)
 	short := join([]byte{0x21}, SYN.Octets)
+	offload := TCP(Client, Server, 40000, 445, packet.SYN, make([]byte, 40)...)
+	offload.Octets[2], offload.Octets[3] = 0, 0
+	loopback := SLL(SYN, SLLToUs)
+	loopback[2], loopback[3] = 772>>8, 772&0xff // ARPHRD_LOOPBACK
 	arp := func(ev *packet.Event) { other(packet.KindARPRequest, 0)(ev) }
 	return []Case{
 		link("ethernet/ipv4", packet.LinkEthernet, Ethernet(SYN)),
@@ -152,6 +156,7 @@ func linkCases() []Case {
 		link("sll/vlan", packet.LinkSLL, SLL(VLAN(SYN6, 9), SLLFromUs), v6, vlan(9)),
 		link("sll/arp", packet.LinkSLL, SLL(ARP(ARPRequest, Client, Server), SLLBroadcast), arp, flags(packet.FlagGroup)),
 		link("sll/llc", packet.LinkSLL, SLL(Packet{4, SNAP(SYN).Octets}, SLLToUs)),
+		link("sll/loopback", packet.LinkSLL, loopback, noMAC),
 		link("sll2", packet.LinkSLL2, SLL2(SYN, SLLToUs)),
 		link("sll2/multicast", packet.LinkSLL2, SLL2(SYN6, SLLMulticast), v6, flags(packet.FlagGroup)),
 		link("ppp", packet.LinkPPP, PPP(SYN, false), noMAC),
@@ -160,6 +165,7 @@ func linkCases() []Case {
 		link("hdlc/ppp", packet.LinkPPPHDLC, PPP(SYN, true), noMAC),
 		link("hdlc/cisco", packet.LinkPPPHDLC, hdlc, noMAC),
 		link("nflog/little-endian", packet.LinkNFLOG, NFLOG(SYN, le)),
+		link("nflog/offload", packet.LinkNFLOG, NFLOG(offload, le), payload(40)),
 		link("nflog/big-endian", packet.LinkNFLOG, NFLOG(SYN6, be), v6),
 	}
 }
@@ -182,6 +188,8 @@ func tagCases() []Case {
 		ether("mpls/pseudowire-no-word", Pseudowire(EthernetFrom(SrcMAC, [6]byte{0xb2}, SYN), false, 200), tunnel(200)),
 		ether("pppoe", PPPoE(SYN, 1)),
 		ether("pppoe/ipv6", VLAN(PPPoE(SYN6, 1), 7), v6, vlan(7)),
+		ether("pppoe/shorter-than-inside", bad(PPPoE(SYN, 1), 5, 2+20+4), flags(packet.FlagCut),
+			func(ev *packet.Event) { ev.TCPFlags = 0 }),
 		ether("pppoe/mpls", PPPoE(MPLS(SYN, 12), 1), tunnel(12)),
 		ether("pppoe/padded", Packet{0x8864, Pad(PPPoE(SYN, 1).Octets)}),
 	}

@@ -40,8 +40,10 @@ func ipCases() []Case {
 		ether("fragment/middle", parts[1], other(packet.KindOther, 6)),
 		ether("fragment/last", parts[2], other(packet.KindOther, 6)),
 		ether("fragment/tiny", tiny[0], noFlags, flags(packet.FlagFragment|packet.FlagCut)),
-		{Name: "fragment/tiny-padded", Link: packet.LinkEthernet, Frame: Pad(Ethernet(tiny[0])),
-			Event: event(noFlags, flags(packet.FlagFragment|packet.FlagCut))},
+		{
+			Name: "fragment/tiny-padded", Link: packet.LinkEthernet, Frame: Pad(Ethernet(tiny[0])),
+			Event: event(noFlags, flags(packet.FlagFragment|packet.FlagCut)),
+		},
 		ether("fragment/ipv6-first", parts6[0], v6, payload(4), flags(packet.FlagFragment)),
 		ether("fragment/ipv6-last", parts6[2], v6, other(packet.KindOther, 6)),
 	}
@@ -66,9 +68,12 @@ func transportCases() []Case {
 		ether("udp", UDP(Client, Server, 5000, 53, make([]byte, 10)...), udp(5000, 53, 10)),
 		ether("udp/empty", UDP(Client6, Server6, 5000, 53), v6, udp(5000, 53, 0)),
 		ether("udp/length-lies", lied, udp(5000, 53, 10)),
-		{Name: "nbns/padded", Link: packet.LinkEthernet, Frame: Pad(Ethernet(UDP(Client, Server, 137, 137))),
-			Event: event(udp(137, 137, 0))},
+		{
+			Name: "nbns/padded", Link: packet.LinkEthernet, Frame: Pad(Ethernet(UDP(Client, Server, 137, 137))),
+			Event: event(udp(137, 137, 0)),
+		},
 		ether("nbns/request", NBNS(Client, Server, 137, 137, false), udp(137, 137, 50)),
+		ether("nbns/response-to-137", NBNS(Client, Server, 1025, 137, true), udp(1025, 137, 50), flags(packet.FlagReply)),
 		ether("nbns/response", NBNS(Server, Client, 137, 1025, true), back, udp(137, 1025, 50), flags(packet.FlagReply)),
 	}
 }

@@ -39,6 +39,8 @@ func refusedCases() []Case {
 		refused("refused/lldp", packet.NotIP, Packet{0x88cc, make([]byte, 46)}),
 		refused("refused/rarp", packet.NotIP, rarp),
 		refused("refused/llc-runt", packet.Malformed, Packet{1400, []byte{0xaa, 0xaa}}),
+		refused("refused/llc-length", packet.Malformed, Packet{2, SNAP(SYN).Octets}),
+		refused("refused/ipv4-header-beyond", packet.Malformed, bad(IP(Client, Server, 89, nil), 0, 0x46)),
 		refused("refused/cdp", packet.NotIP, cdp),
 		refused("refused/four-vntags", packet.TooDeep, VNTag(VNTag(VNTag(VNTag(SYN))))),
 		refused("refused/four-tags", packet.TooDeep, VLAN(SYN, 1, 2, 3, 4)),

@@ -13,12 +13,19 @@ func tunnelCases() []Case {
 	for range 8 {
 		nested = t.IPIP(nested)
 	}
+	five := func(p Packet) Packet {
+		for range 5 {
+			p = Extension(p, 60, 0)
+		}
+		return p
+	}
 	return []Case{
 		ether("ipip", t.IPIP(SYN), tunnel(0)),
 		ether("ipip/in-ipv6", t6.IPIP(SYN), tunnel(0)),
 		ether("ipip/eight", nested, tunnel(0)),
 		ether("ipip/icmp-in-ipv6", t6.IPIP(ICMP(Client, Server, 8, 0, 0, 1, 0, 1)), other(packet.KindICMP, 1), tunnel(0)),
 		ether("6in4", t.SixIn(SYN6), v6, tunnel(0)),
+		ether("6in6/extensions-anew", five(t6.SixIn(five(SYN6))), v6, tunnel(0)),
 		ether("6in6", t6.SixIn(SYN6), v6, tunnel(0)),
 		ether("gre", t.GRE(SYN, GREFields{}), tunnel(0)),
 		ether("gre/key", t.GRE(SYN6, GREFields{Key: 77}), v6, tunnel(77)),
@@ -28,6 +35,9 @@ func tunnelCases() []Case {
 		ether("gre/ethernet", t.TEB(Ethernet(VLAN(SYN, 7)), GREFields{Key: 77}), vlan(7), tunnel(77)),
 		ether("gre/pptp", t.PPTP(SYN, 99), tunnel(99)),
 		ether("gre/ppp", t.gre(0x880b, pppBody(SYN), GREFields{}), tunnel(0)),
+		ether("gre/pptp-shorter-than-inside", bad(t.PPTP(SYN, 99), 20+5, 4+20+4), tunnel(99), flags(packet.FlagCut),
+			func(ev *packet.Event) { ev.TCPFlags = 0 }),
+		ether("gre/labels-anew", MPLS(t.GRE(MPLS(SYN, 1, 2, 3, 4, 5, 6, 7, 8), GREFields{}), 9), tunnel(8)),
 		ether("gre/version-2", bad(t.GRE(SYN, GREFields{}), 21, 2), between(t.Src, t.Dst), other(packet.KindOther, 47)),
 		ether("gre/pptp-acknowledgement", IP(t.Src, t.Dst, 47, []byte{0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 99, 0, 0, 0, 1}),
 			between(t.Src, t.Dst), other(packet.KindOther, 47)),
@@ -69,6 +79,7 @@ func overlayCases() []Case {
 		ether("vxlan", t.VXLAN(inner, 42), tunnel(42)),
 		ether("vxlan/in-ipv6", VLAN(t6.VXLAN(Ethernet(VLAN(SYN6, 9)), 42), 7), v6, vlan(9), tunnel(42)),
 		ether("vxlan/outer-vlan", VLAN(t.VXLAN(inner, 42), 7), vlan(7), tunnel(42)),
+		ether("vxlan/tags-anew", VLAN(t.VXLAN(Ethernet(VLAN(SYN, 4, 5, 6)), 42), 1, 2, 3), vlan(6), tunnel(42)),
 		ether("vxlan/port-8472", UDP(t.Src, t.Dst, 1, PortVXLANOld, VXLANBody(inner, 42)...), tunnel(42)),
 		ether("vxlan/policy", policy, tunnel(42)),
 		ether("vxlan/arp", t.VXLAN(flood, 42), other(packet.KindARPRequest, 0), tunnel(42), flags(packet.FlagGroup)),

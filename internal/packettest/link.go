@@ -38,7 +38,7 @@ func PPP(p Packet, framed bool) []byte {
 }
 
 // NFLOG returns p as a netfilter log message of a host with the given byte order: the
-// packet header, a prefix, the sender's link address, the packet.
+// packet header, a prefix, the sender's link address, the packet, the user.
 func NFLOG(p Packet, order binary.AppendByteOrder) []byte {
 	family := byte(2)
 	if p.EtherType == EtherIPv6 {
@@ -57,5 +57,6 @@ func NFLOG(p Packet, order binary.AppendByteOrder) []byte {
 	field(10, []byte("scan\x00"))
 	field(8, join(u16(6), u16(0), SrcMAC[:], u16(0)))
 	field(9, p.Octets)
+	field(11, u32(1000))
 	return b
 }
