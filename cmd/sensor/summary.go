@@ -51,6 +51,16 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	for _, k := range sortedKinds(found) {
 		row("alerts", "%s: %d, records: %d", k, found[k].alerts, found[k].records)
 	}
+	for _, f := range p.engine.Open() {
+		row("open", "%s %s: %d targets on %s, %d answered, from %s to %s", f.Kind, f.Source.IP, f.Scan.Targets,
+			f.Scan.Service, f.Scan.Answered, f.FirstSeen.Format(stampLayout), f.LastSeen.Format(stampLayout))
+	}
+	if judged.OneWay {
+		row("caution", "the mirror shows one direction only: silence was not judged")
+	}
+	if judged.ARPBlind {
+		row("caution", "ARP replies do not pass here: ARP was not judged")
+	}
 	for i, hits := range judged.AllowHits {
 		a := c.Allow[i]
 		row("allowed", "%s: %s contacts (%s)", a.Source, grouped(hits), strconv.QuoteToGraphic(a.Reason))
@@ -122,7 +132,9 @@ func rate(n uint64, d time.Duration) float64 {
 	return float64(n) / d.Seconds()
 }
 
-func stamp(t packet.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+const stampLayout = "2006-01-02 15:04:05 UTC"
+
+func stamp(t packet.Time) string { return t.UTC().Format(stampLayout) }
 
 // grouped returns n with commas at the thousands.
 func grouped(n uint64) string {

@@ -29,6 +29,8 @@ type Stats struct {
 	EpisodesLost    uint64 // episodes closed early (detect.tables.episodes)
 	AllowHits       []uint64
 	TrialsLost      uint64 // told by the tracker
+	OneWay          bool   // the mirror shows one direction only
+	ARPBlind        bool   // who-has for live hosts goes unanswered here
 	StaleDiscounts  uint64 // dark contacts with old names
 	OutageDiscounts uint64 // failures that were nobody's fault
 }
@@ -112,6 +114,8 @@ func (e *Engine) Stats() Stats {
 	s := e.stats
 	s.Sources = e.sources.Used()
 	s.AllowHits = e.allowed.Hits
+	s.OneWay = e.sight.all.oneWay(&e.cfg.Mirror)
+	s.ARPBlind = e.sight.arpBlind > e.sight.arpSeen
 	for i := range e.sources.Cap() {
 		if _, src := e.sources.At(i); src != nil && src.parts.score() >= e.cfg.Slow.Watch {
 			s.Watched++

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -17,6 +18,12 @@ import (
 func (e *Engine) say(ep *episode, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
 	ep.sequence++
 	ep.said = max(ep.said, ep.targets)
+	e.stats.Findings++
+	return append(out, e.finding(ep, a, now))
+}
+
+// finding is an episode as it stands.
+func (e *Engine) finding(ep *episode, a alert.Activity, now packet.Time) alert.Finding {
 	d := e.look(ep)
 	f := alert.Finding{
 		Kind: ep.key.kind.alert(), Activity: a, Severity: ep.severity,
@@ -33,8 +40,23 @@ func (e *Engine) say(ep *episode, a alert.Activity, now packet.Time, out []alert
 	f.Episode, f.UID = e.identify(ep)
 	f.Confidence = confidence(ep, f.Scan)
 	f.Message, f.Remedy = message(&f, ep), remedy(&f, e.ports(ep))
-	e.stats.Findings++
-	return append(out, f)
+	return f
+}
+
+// Open returns the open episodes as they stand, in order of their start: how far those
+// have grown of which no record is due yet.
+func (e *Engine) Open() []alert.Finding {
+	var fs []alert.Finding
+	for i := range e.episodes.table.Cap() {
+		if _, ep := e.episodes.table.At(i); ep != nil {
+			now := *ep
+			fs = append(fs, e.finding(&now, alert.Update, now.last))
+		}
+	}
+	slices.SortFunc(fs, func(a, b alert.Finding) int {
+		return cmp.Or(a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Episode, b.Episode))
+	})
+	return fs
 }
 
 // look brings what the dossier knows of the source into the episode, which outlives it.
