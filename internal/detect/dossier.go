@@ -60,6 +60,7 @@ type dossier struct {
 	mac     [6]byte
 	vlan    uint16
 	iface   uint16
+	alive   bool // as source.alive
 }
 
 // size is how many meetings are kept.
@@ -77,6 +78,7 @@ func (d *dossier) add(c *flow.Contact) *meeting {
 		dark: c.Has(flow.Dark),
 	}
 	d.mac, d.vlan, d.iface = c.MAC, c.VLAN, c.Iface
+	d.alive = d.alive || c.Has(flow.SourceAlive)
 	return m
 }
 
@@ -133,8 +135,11 @@ func (d *dossier) within(n int, now packet.Time, width time.Duration) bool {
 	return d.size() >= n && d.at(n-1).opened > now.Add(-width)
 }
 
-// thinner orders dossiers by what would be lost with them.
+// thinner orders dossiers by what would be lost with them, as lighter does sources.
 func thinner(a, b *dossier) bool {
+	if a.alive != b.alive {
+		return b.alive
+	}
 	if a.size() != b.size() {
 		return a.size() < b.size()
 	}

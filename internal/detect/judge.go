@@ -44,6 +44,7 @@ func (e *Engine) judge(j *judgement) {
 func (e *Engine) opened(j *judgement) {
 	s, c := j.src, j.c
 	s.total.contacts++
+	s.alive = s.alive || c.Has(flow.SourceAlive)
 	if c.Has(flow.Dark) {
 		e.noteDark(j)
 	}

@@ -161,7 +161,7 @@ func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	owed := float64(late) * e.cfg.Weights.Unknown * j.g.weight
 	// What was deferred is decided by a later step, which need not raise the score itself.
 	recent := j.added || late > 0 || c.Time.Sub(s.raised) <= 3*e.cfg.Fast.Window
-	if s.parts.score()+owed < e.cfg.Slow.Score || !recent || !j.role && e.bursts(j) {
+	if s.parts.score()+owed < e.cfg.Slow.Score || !recent || e.bursts(j) {
 		return out
 	}
 	p := e.slowProof(j, late)

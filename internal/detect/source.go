@@ -77,6 +77,7 @@ type source struct {
 	total  totals
 	role   role
 	raised packet.Time // latest step that added to the score
+	alive  bool        // a home host that was seen alive
 }
 
 // zero is a score that is as good as none.
@@ -155,9 +156,9 @@ var linearCounts = func() (t [65]int) {
 	return t
 }()
 
-// lighter orders sources by what would be lost with them: those with a single contact,
-// as a flood of forged sources makes them, go first; then the lower score; then the
-// longer unseen.
+// lighter orders sources by what would be lost with them: those with a single contact of
+// which nothing proves that they exist, as a flood of forged sources makes them, go first;
+// then the lower score; then the longer unseen.
 func lighter(halfLife time.Duration) func(a, b *source) bool {
 	return func(a, b *source) bool {
 		if x, y := a.class(), b.class(); x != y {
@@ -174,7 +175,7 @@ func (s *source) class() int {
 	switch {
 	case s.role.days != 0:
 		return 2
-	case s.total.targets > 1:
+	case s.alive || s.total.targets > 1:
 		return 1
 	}
 	return 0

@@ -51,6 +51,9 @@ const (
 	// WentOn: the source went on (ACK, data) as one does after an answer, but none was
 	// seen. Many of them, from many sources, show a mirror of one direction only.
 	WentOn
+	// SourceAlive: the source is a home address that was seen alive, so it is not forged by
+	// somebody who makes addresses up.
+	SourceAlive
 	// DarkGiven: Dark by configuration (networks.dark), not learned.
 	DarkGiven
 )

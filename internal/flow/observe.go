@@ -128,8 +128,12 @@ func (t *Tracker) facts(k *trialKey, h uint64) Facts {
 	if t.now.Sub(t.start) < t.cfg.Memory.Learning {
 		f |= Learning
 	}
+	now := hourOf(t.now)
 	if t.nets.isHome(k.source) {
 		f |= SourceHome
+		if alive, _ := t.hosts.alive(t.hash(&k.source, k.realm), now); alive {
+			f |= SourceAlive
+		}
 	}
 	if t.nets.isDark(k.target) {
 		return f | TargetHome | Dark | DarkGiven
@@ -138,7 +142,7 @@ func (t *Tracker) facts(k *trialKey, h uint64) Facts {
 		return f
 	}
 	f |= TargetHome
-	alive, known := t.hosts.alive(t.hash(&k.target, k.realm), hourOf(t.now))
+	alive, known := t.hosts.alive(t.hash(&k.target, k.realm), now)
 	switch {
 	case alive:
 		f |= Alive
