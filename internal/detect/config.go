@@ -62,7 +62,7 @@ type Weights struct {
 // against the ordinary host that looks most like one, a management server at night, of
 // whose clients 60% are off, 5% refuse and 35% answer.
 type Learning struct {
-	Odds     float64 `yaml:"odds" desc:"log-likelihood ratio from which a source that has the score is alerted; 5.3 is 200 to 1"`
+	Odds     float64 `yaml:"odds" desc:"log-likelihood ratio from which a source that has the score is alerted; 5.2 is 180 to 1"`
 	Silent   float64 `yaml:"silent" desc:"what a target adds that stays silent, or has not answered for a second"`
 	Refused  float64 `yaml:"refused" desc:"what a target adds that refuses"`
 	Answered float64 `yaml:"answered" desc:"what a target adds that answers and is no known server; negative"`
@@ -127,7 +127,7 @@ func DefaultConfig() Config {
 			Dark: 3.1, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
-		Learning: Learning{Odds: 5.3, Silent: 0.32, Refused: 0.9, Answered: -0.93},
+		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 1.1, Answered: -1.15},
 		Roles:    Roles{Targets: 15, Days: 3, Clients: 8},
 		Outage:   Outage{Sources: 3, Within: time.Hour, Surge: 20, SurgeShare: 0.5},
 		Mirror:   Mirror{WentOn: 10, WentOnShare: 0.5},

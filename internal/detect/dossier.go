@@ -21,6 +21,7 @@ type meeting struct {
 	state   state
 	dark    bool
 	excused bool // opened while silence meant nothing: no failure until proven
+	again   bool // no first contact: the target was tried before, and never answered
 	told    bool // evidence of a fast sweep: its weight is not in the score
 }
 
@@ -69,13 +70,13 @@ func (d *dossier) size() int { return int(min(d.n, MaxWindowTargets)) }
 // at returns the i-th latest meeting, 0 being the latest.
 func (d *dossier) at(i int) *meeting { return &d.ring[(d.n-1-uint64(i))%MaxWindowTargets] }
 
-// add notes a first contact.
+// add notes a first contact, or one with a target that was tried in vain before.
 func (d *dossier) add(c *flow.Contact) *meeting {
 	d.n++
 	m := d.at(0)
 	*m = meeting{
 		opened: c.OpenedAt, target: c.Target, srcPort: c.SrcPort, port: c.Port,
-		dark: c.Has(flow.Dark),
+		dark: c.Has(flow.Dark), again: c.Has(flow.Again),
 	}
 	d.mac, d.vlan, d.iface = c.MAC, c.VLAN, c.Iface
 	d.alive = d.alive || c.Has(flow.SourceAlive)
@@ -94,6 +95,20 @@ func (d *dossier) find(c *flow.Contact) *meeting {
 		}
 	}
 	return nil
+}
+
+// met reports whether the target was met after since.
+func (d *dossier) met(target packet.Addr, since packet.Time) bool {
+	for i := range d.size() {
+		m := d.at(i)
+		if m.opened <= since {
+			return false
+		}
+		if m.target == target {
+			return true
+		}
+	}
+	return false
 }
 
 // answer keeps a target that answered.

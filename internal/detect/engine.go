@@ -145,7 +145,7 @@ func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	j := judgement{
 		c: c, k: k, h: h, may: may, g: g,
 		src: e.source(h, &k),
-		dos: e.dossier(h, &k, c.Outcome == flow.Opened && c.Has(flow.First)),
+		dos: e.dossier(h, &k, c.Outcome == flow.Opened && c.Facts&(flow.First|flow.Again) != 0),
 	}
 	e.judge(&j)
 	return e.rules(&j, out)

@@ -231,6 +231,34 @@ func TestSlowScanBehindAFastSweepIsToldToo(t *testing.T) {
 	}
 }
 
+// The same range swept again within the memory is no first contact, and still a sweep.
+func TestSecondSweepOverTheSameRangeIsFound(t *testing.T) {
+	s := newSite(t)
+	for range 2 {
+		for i := range 30 {
+			s.syn(scanner, host(i))
+			s.wait(50 * time.Millisecond)
+		}
+		s.wait(36 * time.Hour)
+	}
+	if n := len(s.findings); n != 4 || s.findings[2].Activity != alert.Create || s.findings[2].Kind != alert.ScanFast {
+		t.Errorf("want Create, Close, Create, Close: %v", s.summary())
+	}
+}
+
+// A host that keeps trying ten dead targets every few seconds has met ten.
+func TestRetriesAreNoTargets(t *testing.T) {
+	s := newSite(t)
+	for range 100 {
+		for i := range 10 {
+			s.syn(scanner, host(i))
+			s.wait(20 * time.Millisecond)
+		}
+		s.wait(6 * time.Second)
+	}
+	s.silent()
+}
+
 func TestAllowEntryForOneTargetCoversNoOther(t *testing.T) {
 	s := newSite(t)
 	s.engine.allowed = newAllowed([]Allow{{

@@ -48,6 +48,9 @@ func (e *Engine) opened(j *judgement) {
 	if c.Has(flow.Dark) {
 		e.noteDark(j)
 	}
+	if c.Has(flow.Again) {
+		e.openedAgain(j)
+	}
 	if !c.Has(flow.First) {
 		return
 	}
@@ -64,6 +67,18 @@ func (e *Engine) opened(j *judgement) {
 	default:
 		j.meet.excused = e.sight.oneWay(c.Target)
 	}
+}
+
+// openedAgain puts a target into the window that the source tried before in vain: a second
+// sweep over the same range is a sweep. It adds nothing to the score.
+func (e *Engine) openedAgain(j *judgement) {
+	if j.dos.met(j.c.Target, j.c.Time.Add(-e.cfg.Fast.Window)) {
+		return // a retry
+	}
+	j.meet = j.dos.add(j.c)
+	j.meet.excused = j.g.arp || e.sight.blind(j.c.Target, j.c.Time)
+	j.dos.tried(j.g, j.c.Port)
+	j.burst = e.bursts(j)
 }
 
 // noteDark remembers who tries a dark target, scanners apart: an old name is one that
@@ -167,6 +182,7 @@ func (e *Engine) answered(j *judgement) {
 	server := t != nil && t.serves(c.Time, e.cfg.Roles.Clients)
 	e.learnAnswer(j, &tk, t)
 	if !c.Has(flow.First) {
+		j.settleAgain(answered)
 		return
 	}
 	if c.Has(flow.Revised) {
@@ -222,6 +238,11 @@ func (e *Engine) failed(j *judgement) {
 		e.targets.claim(&sourceKey{c.Target, c.Realm, c.Group}).failed(j.h, c.Time)
 	}
 	if !c.Has(flow.First) {
+		if c.Outcome == flow.Refused {
+			j.settleAgain(refused)
+		} else {
+			j.settleAgain(silent)
+		}
 		return
 	}
 	st, p := silent, partSilent
@@ -309,8 +330,15 @@ func (e *Engine) alerted(j *judgement) bool {
 	return e.episodes.open(&j.k, fast) != nil || e.episodes.open(&j.k, slow) != nil
 }
 
+// settleAgain notes how a repeated trial ended, in the window.
+func (j *judgement) settleAgain(st state) {
+	if j.meet != nil {
+		j.meet.state = st
+	}
+}
+
 func (j *judgement) find() {
-	if j.dos != nil && j.c.Has(flow.First) {
+	if j.dos != nil && j.c.Facts&(flow.First|flow.Again) != 0 {
 		j.meet = j.dos.find(j.c)
 	}
 }

@@ -33,7 +33,7 @@ func (e *Engine) fastRule(j *judgement, out []alert.Finding) []alert.Finding {
 	if ep := e.episodes.open(&j.k, fast); ep != nil {
 		return e.growFast(j, ep, out)
 	}
-	if j.dos == nil || !j.c.Has(flow.First) || !j.dos.within(e.cfg.Fast.Targets, j.c.Time, e.cfg.Fast.Window) {
+	if j.dos == nil || j.c.Facts&(flow.First|flow.Again) == 0 || !j.dos.within(e.cfg.Fast.Targets, j.c.Time, e.cfg.Fast.Window) {
 		return out
 	}
 	w := j.dos.window(j.c.Time, e.cfg.Fast.Window)
@@ -102,11 +102,11 @@ func (ep *episode) count(m *meeting) {
 // or the outcome of one that is in it.
 func (e *Engine) growFast(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
 	c := j.c
-	if !c.Has(flow.First) {
+	if c.Facts&(flow.First|flow.Again) == 0 {
 		return out
 	}
 	switch {
-	case c.Outcome == flow.Opened && j.burst:
+	case c.Outcome == flow.Opened && j.burst && j.meet != nil:
 		ep.targets++
 		ep.contacts++
 		if j.meet.dark {
@@ -188,7 +188,7 @@ func (e *Engine) overdue(j *judgement) (n int) {
 	for i := range j.dos.size() {
 		m := j.dos.at(i)
 		age := j.c.Time.Sub(m.opened)
-		if m.state == waiting && !m.dark && !m.excused && age >= overdueAfter && age < e.cfg.Fast.Window {
+		if m.state == waiting && !m.dark && !m.excused && !m.again && age >= overdueAfter && age < e.cfg.Fast.Window {
 			n++
 		}
 	}

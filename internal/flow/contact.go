@@ -28,8 +28,10 @@ type Facts uint16
 const (
 	// First: source and target had not met in this group within the memory.
 	First Facts = 1 << iota
-	// Known: they had met, and the target had answered.
+	// Known: they had met, and the target answered the latest time.
 	Known
+	// Again: they had met, and the target never answered.
+	Again
 	// Alive: the target was seen alive within the memory.
 	Alive
 	// Dark: the target is a home address that nobody was seen to use within the memory,

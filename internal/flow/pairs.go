@@ -6,18 +6,20 @@ import (
 )
 
 // pair is what is remembered of a source and a target in a service group: the minute of
-// the latest trial (since 1970, 31 bits), and whether that trial, or the one before it
-// while it lasts, was answered.
+// the latest trial (since 1970, 30 bits), whether that trial, or the one before it while
+// it lasts, was answered, and whether any ever was.
 type pair uint32
 
 const (
 	pairAnswered pair = 1 << 31
+	pairReached  pair = 1 << 30
+	pairFlags         = pairAnswered | pairReached
 	nsPerMinute       = 60 * 1e9
 )
 
-func minuteOf(t packet.Time) pair { return pair(max(t, 0)/nsPerMinute) &^ pairAnswered }
+func minuteOf(t packet.Time) pair { return pair(max(t, 0)/nsPerMinute) &^ pairFlags }
 
-func (p pair) minute() pair { return p &^ pairAnswered }
+func (p pair) minute() pair { return p &^ pairFlags }
 
 // pairs remembers who met whom.
 type pairs struct {
@@ -35,7 +37,7 @@ func newPairs(m *Memory) *pairs {
 
 func earlier(a, b *pair) bool { return a.minute() < b.minute() }
 
-// meet notes a trial and returns what was known before: First, Known or neither.
+// meet notes a trial and returns what was known before: First, Known, Again or nothing.
 func (ps *pairs) meet(h uint64, now packet.Time) Facts {
 	minute := minuteOf(now)
 	if _, p := ps.table.Get(h, struct{}{}); p != nil {
@@ -45,10 +47,12 @@ func (ps *pairs) meet(h uint64, now packet.Time) Facts {
 			*p = 0
 		case *p&pairAnswered != 0:
 			facts = Known
+		case *p&pairReached == 0:
+			facts = Again
 		default:
 			facts = 0
 		}
-		*p = *p&pairAnswered | minute
+		*p = *p&pairFlags | minute
 		return facts
 	}
 	_, p, evicted := ps.table.Claim(h, struct{}{}, earlier)
@@ -68,6 +72,6 @@ func (ps *pairs) ended(h uint64, answered bool) {
 	}
 	*p &^= pairAnswered
 	if answered {
-		*p |= pairAnswered
+		*p |= pairAnswered | pairReached
 	}
 }

@@ -179,7 +179,7 @@ func TestRepeatsAreToldApart(t *testing.T) {
 	meet := func(want Facts, answers bool) {
 		t.Helper()
 		w.event(syn(alice, bob))
-		if got := w.last().Facts & (First | Known); got != want {
+		if got := w.last().Facts & (First | Known | Again); got != want {
 			t.Errorf("facts %b, want %b", got, want)
 		}
 		if answers {
@@ -194,7 +194,10 @@ func TestRepeatsAreToldApart(t *testing.T) {
 	meet(0, true)
 	meet(Known, true)
 	w.wait(14 * day)
-	meet(First, true)
+	meet(First, false)
+	meet(Again, false)
+	meet(Again, true)
+	meet(Known, true)
 }
 
 func TestDarkNeedsLearningAndNobodyAlive(t *testing.T) {
