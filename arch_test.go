@@ -37,22 +37,26 @@ var bans = []struct {
 	{
 		"github.com/spf13/viper",
 		"its traps (bare numbers as nanoseconds, lower-cased keys) are fenced in by internal/config",
-		[]string{"internal/config"}, false,
+		[]string{"internal/config"},
+		false,
 	},
 	{
 		"github.com/segmentio/kafka-go",
 		"its defaults lose messages; internal/publish is where they are set right",
-		[]string{"internal/publish"}, false,
+		[]string{"internal/publish"},
+		false,
 	},
 	{
 		"github.com/cilium/ebpf",
 		"the kernel is asked by the capture alone; all behind it must work on a recording",
-		[]string{"internal/capture", "bpf"}, false,
+		[]string{"internal/capture", "bpf"},
+		false,
 	},
 	{
 		"github.com/google/gopacket",
 		"it allocates for every packet: it is the oracle of tests, and makes test traffic",
-		[]string{"internal/capture", "internal/packettest", "scripts/"}, true,
+		[]string{"internal/capture", "internal/packettest", "scripts/"},
+		true,
 	},
 }
 
