@@ -2,6 +2,7 @@ package detect
 
 import "github.com/wormwatch/wormwatch/internal/flow"
 
+// dark weighs a dark target, an old name less.
 func (e *Engine) dark(j *judgement) {
 	s := j.src
 	if j.g.arp && !e.sight.arp() {
