@@ -41,13 +41,14 @@ type Slow struct {
 	DarkShareRole float64       `yaml:"dark_share_role" desc:"the same for a source with a fan-out role"`
 	FailedTargets int           `yaml:"failed_targets" desc:"proof by failures, after learning: so many distinct targets refused or stayed silent ..."`
 	FailedShare   float64       `yaml:"failed_share" desc:"... and this share of the contacts that no known server answered"`
-	NovelTargets  int           `yaml:"novel_targets" desc:"proof by novelty: so many peers that nobody else visits answered a source without a fan-out role (a worm with a list of live hosts)"`
+	NovelTargets  int           `yaml:"novel_targets" desc:"proof by novelty: so many peers that nobody else visits answered a source without a fan-out role, counted with the decay of the score (a worm with a list of live hosts)"`
 }
 
 // Weights are what one contact adds to the score: log-likelihood ratios of a scanner
 // against an ordinary host (Jung et al. 2004; Schechter et al. 2004).
 type Weights struct {
 	Dark        float64 `yaml:"dark" desc:"a dark target"`
+	DarkAgain   float64 `yaml:"dark_again" desc:"a dark target within five minutes of the one before: one slip of the hand makes several, and a fast scanner has plenty"`
 	Stale       float64 `yaml:"stale" desc:"a dark target that other, unsuspicious sources have tried for a day or longer: an old name"`
 	Refused     float64 `yaml:"refused" desc:"a live target refused"`
 	Silent      float64 `yaml:"silent" desc:"a live target stayed silent"`
@@ -124,10 +125,10 @@ func DefaultConfig() Config {
 			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
-			Dark: 3.1, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
+			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
-		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 1.1, Answered: -1.15},
+		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 0.9, Answered: -1.5},
 		Roles:    Roles{Targets: 15, Days: 3, Clients: 8},
 		Outage:   Outage{Sources: 3, Within: time.Hour, Surge: 20, SurgeShare: 0.5},
 		Mirror:   Mirror{WentOn: 10, WentOnShare: 0.5},
@@ -169,6 +170,7 @@ func (c *Config) Validate() []flow.Problem {
 	v.share("slow.failed_share", c.Slow.FailedShare)
 
 	v.number("weights.dark", c.Weights.Dark, 0, 100)
+	v.number("weights.dark_again", c.Weights.DarkAgain, 0, 100)
 	v.number("weights.stale", c.Weights.Stale, 0, 100)
 	v.number("weights.refused", c.Weights.Refused, 0, 100)
 	v.number("weights.silent", c.Weights.Silent, 0, 100)

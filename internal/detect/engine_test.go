@@ -91,20 +91,24 @@ func TestColdStartManagementServerIsNotAScan(t *testing.T) {
 	s.silent()
 }
 
-// A slow scanner that is answered now and then is found while learning too, if later.
+// A slow scanner that is answered or refused now and then is found while learning too, if
+// later.
 func TestColdStartScannerThatIsAnsweredNowAndThen(t *testing.T) {
 	s := newSite(t)
 	probes := 0
 	for len(s.findings) == 0 && probes < 100 {
-		if probes%7 == 3 {
+		switch probes % 8 {
+		case 3:
 			s.answered(scanner, host(probes))
-		} else {
+		case 6:
+			s.refused(scanner, host(probes))
+		default:
 			s.syn(scanner, host(probes))
 		}
 		probes++
 		s.wait(time.Minute)
 	}
-	if probes > 60 {
+	if probes > 40 {
 		t.Errorf("found after %d probes", probes)
 	}
 }

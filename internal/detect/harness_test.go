@@ -121,3 +121,8 @@ func (s *site) summary() (lines []string) {
 }
 
 var scanner = addr("10.1.200.200")
+
+func (s *site) refused(src, dst packet.Addr) {
+	s.syn(src, dst)
+	s.event(tcp(dst, src, 445, 40000, packet.RST|packet.ACK))
+}

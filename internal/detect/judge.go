@@ -126,7 +126,7 @@ func (e *Engine) answered(j *judgement) {
 		s.recent.judged++
 	default:
 		s.recent.judged++
-		s.total.novel++
+		s.recent.novel++
 		e.add(j, partNovelty, e.cfg.Weights.Peer)
 	}
 }

@@ -210,7 +210,7 @@ func (e *Engine) slowProof(j *judgement, late int) proof {
 		return e.learningProof(j, late)
 	case t.failed >= uint32(s.FailedTargets) && float64(r.failed) >= s.FailedShare*float64(r.judged):
 		return byFailures
-	case t.novel >= uint32(s.NovelTargets):
+	case r.novel >= float32(s.NovelTargets):
 		return byNovelty
 	}
 	return noProof

@@ -59,25 +59,26 @@ func (p *parts) settle() {
 
 // recent counts contacts with the score's own decay, so that shares speak of the same time
 // as the score. Contacts that a known server answered are in none.
-type recent struct{ judged, dark, failed float32 }
+type recent struct{ judged, dark, failed, novel float32 }
 
 // totals counts contacts since the score was last zero.
 type totals struct {
 	contacts, targets, dark, refused, silent, answered uint32 // as in findings
 	served                                             uint32 // answered by known servers
-	failed, novel                                      uint32 // that weighed
+	failed                                             uint32 // that weighed
 }
 
 // source is all that is kept of one for good.
 type source struct {
-	first  packet.Time // first contact since the score was last zero
-	last   packet.Time // parts and recent are decayed to here
-	parts  parts
-	recent recent
-	total  totals
-	role   role
-	raised packet.Time // latest step that added to the score
-	alive  bool        // a home host that was seen alive
+	first    packet.Time // first contact since the score was last zero
+	last     packet.Time // parts and recent are decayed to here
+	parts    parts
+	recent   recent
+	total    totals
+	role     role
+	raised   packet.Time // latest step that added to the score
+	lastDark packet.Time // latest dark target
+	alive    bool        // a home host that was seen alive
 }
 
 // zero is a score that is as good as none.
@@ -91,6 +92,7 @@ func (s *source) decay(now packet.Time, halfLife time.Duration) {
 		s.recent.judged *= f
 		s.recent.dark *= f
 		s.recent.failed *= f
+		s.recent.novel *= f
 		s.last = now
 	}
 	if s.parts.score() < zero {

@@ -1,8 +1,16 @@
 package detect
 
-import "github.com/wormwatch/wormwatch/internal/flow"
+import (
+	"time"
 
-// dark weighs a dark target, an old name less.
+	"github.com/wormwatch/wormwatch/internal/flow"
+)
+
+// sameMishap is how long dark targets are taken for one: who mistypes an address tries
+// two or three.
+const sameMishap = 5 * time.Minute
+
+// dark weighs a dark target: less if it is an old name, or one of several at a time.
 func (e *Engine) dark(j *judgement) {
 	s := j.src
 	if j.g.arp && !e.sight.arp() {
@@ -10,6 +18,10 @@ func (e *Engine) dark(j *judgement) {
 		return
 	}
 	w := e.cfg.Weights.Dark
+	if s.lastDark != 0 && j.c.Time.Sub(s.lastDark) < sameMishap {
+		w = e.cfg.Weights.DarkAgain
+	}
+	s.lastDark = j.c.Time
 	t := e.targets.get(&sourceKey{j.c.Target, j.c.Realm, j.c.Group})
 	s.recent.judged++
 	if t != nil && t.stale(j.h, j.c.Time) {
