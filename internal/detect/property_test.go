@@ -20,7 +20,7 @@ func anyEvent(t *rapid.T) packet.Event {
 	ev := packet.Event{
 		Kind:     rapid.SampledFrom([]packet.Kind{packet.KindTCP, packet.KindTCP, packet.KindUDP, packet.KindUnreachable, packet.KindARPRequest, packet.KindARPReply, packet.KindOther}).Draw(t, "kind"),
 		Proto:    packet.ProtoTCP,
-		Src:      host(hosts.Draw(t, "src")),
+		Src:      host(rapid.IntRange(0, 4).Draw(t, "src")), // few sources, many targets
 		Dst:      host(hosts.Draw(t, "dst")),
 		SrcPort:  ports.Draw(t, "sport"),
 		DstPort:  ports.Draw(t, "dport"),
@@ -29,6 +29,19 @@ func anyEvent(t *rapid.T) packet.Event {
 	}
 	if rapid.IntRange(0, 9).Draw(t, "outside") == 0 {
 		ev.Src = packet.AddrFrom4([]byte{198, 51, 100, 7})
+	}
+	return ev
+}
+
+// reply turns an event round: the answer that its kind asks for, most of the time.
+func reply(t *rapid.T, ev packet.Event) packet.Event {
+	ev.Src, ev.Dst, ev.SrcPort, ev.DstPort = ev.Dst, ev.Src, ev.DstPort, ev.SrcPort
+	ev.TCPFlags = rapid.SampledFrom([]uint8{packet.SYN | packet.ACK, packet.RST | packet.ACK, packet.ACK}).Draw(t, "answer")
+	if ev.Kind == packet.KindARPRequest {
+		ev.Kind = packet.KindARPReply
+	}
+	if rapid.IntRange(0, 9).Draw(t, "unreachable") == 0 {
+		ev.Kind = packet.KindUnreachable
 	}
 	return ev
 }
@@ -81,7 +94,10 @@ func TestAnyTraffic(t *testing.T) {
 		events := make([]packet.Event, rapid.IntRange(1, 200).Draw(t, "n"))
 		for i := range events {
 			events[i] = anyEvent(t)
-			gap := rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Second, time.Minute, 90 * time.Minute}).Draw(t, "gap")
+			if i > 0 && rapid.Bool().Draw(t, "reply") {
+				events[i] = reply(t, events[i-1])
+			}
+			gap := rapid.SampledFrom([]time.Duration{0, 0, time.Millisecond, time.Millisecond, time.Millisecond, time.Millisecond, time.Second, 20 * time.Second, 90 * time.Minute}).Draw(t, "gap")
 			now = now.Add(gap)
 			events[i].Time = now
 		}
