@@ -66,7 +66,7 @@ type Learning struct {
 	Odds     float64 `yaml:"odds" desc:"log-likelihood ratio from which a source that has the score is alerted; 5.2 is 180 to 1"`
 	Silent   float64 `yaml:"silent" desc:"what a target adds that stays silent, or has not answered for a second"`
 	Refused  float64 `yaml:"refused" desc:"what a target adds that refuses"`
-	Answered float64 `yaml:"answered" desc:"what a target adds that answers and is no known server; negative"`
+	Answered float64 `yaml:"answered" desc:"what a target adds that answers and that nobody else visits; negative"`
 }
 
 // Roles are learned: a management, backup or monitoring server shows itself by many

@@ -91,6 +91,10 @@ func (e *Engine) noteDark(j *judgement) {
 	t.triedDark(j.h, j.c.Time)
 }
 
+// alsoVisited others that a target answered make it no mere client of a management server,
+// though it may not be known as a server yet.
+const alsoVisited = 2
+
 // answered: a known server takes back failures, a peer that serves nobody else is a sign.
 func (e *Engine) answered(j *judgement) {
 	s, c := j.src, j.c
@@ -98,6 +102,7 @@ func (e *Engine) answered(j *judgement) {
 	tk := sourceKey{c.Target, c.Realm, c.Group}
 	t := e.targets.get(&tk)
 	server := t != nil && t.serves(c.Time, e.cfg.Roles.Clients)
+	visited := t != nil && t.fanIn() >= alsoVisited
 	e.learnAnswer(j, &tk, t)
 	if !c.Has(flow.First) {
 		j.settleAgain(answered)
@@ -124,6 +129,9 @@ func (e *Engine) answered(j *judgement) {
 		s.parts.settle()
 	case c.Has(flow.Learning) || j.role:
 		s.recent.judged++
+		if visited {
+			s.total.served++
+		}
 	default:
 		s.recent.judged++
 		s.recent.novel++

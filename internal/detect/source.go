@@ -64,7 +64,7 @@ type recent struct{ judged, dark, failed, novel float32 }
 // totals counts contacts since the score was last zero.
 type totals struct {
 	contacts, targets, dark, refused, silent, answered uint32 // as in findings
-	served                                             uint32 // answered by known servers
+	served                                             uint32 // answered by known servers, or by hosts that others visit too
 	failed                                             uint32 // that weighed
 }
 
