@@ -98,9 +98,15 @@ func newWorld(p *Params) *world {
 		role Role
 		n    int
 	}{
-		{FileServer, p.FileServers}, {PrintServer, p.PrintServers}, {DomainController, p.DomainControllers},
-		{Management, p.Management}, {Backup, p.Backup}, {Monitoring, p.Monitoring}, {Terminal, p.Terminal},
-		{VulnScanner, p.Scanners}, {Forgotten, p.Forgotten},
+		{FileServer, p.FileServers},
+		{PrintServer, p.PrintServers},
+		{DomainController, p.DomainControllers},
+		{Management, p.Management},
+		{Backup, p.Backup},
+		{Monitoring, p.Monitoring},
+		{Terminal, p.Terminal},
+		{VulnScanner, p.Scanners},
+		{Forgotten, p.Forgotten},
 	} {
 		for range s.n {
 			kinds = append(kinds, s.role)

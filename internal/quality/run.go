@@ -217,8 +217,13 @@ func factsText(f flow.Facts) string {
 		bit  flow.Facts
 		name string
 	}{
-		{flow.First, "first"}, {flow.Known, "known"}, {flow.Alive, "alive"}, {flow.Dark, "dark"},
-		{flow.Learning, "learning"}, {flow.Relayed, "relayed"}, {flow.Proxied, "proxied"},
+		{flow.First, "first"},
+		{flow.Known, "known"},
+		{flow.Alive, "alive"},
+		{flow.Dark, "dark"},
+		{flow.Learning, "learning"},
+		{flow.Relayed, "relayed"},
+		{flow.Proxied, "proxied"},
 	} {
 		if f&n.bit != 0 {
 			s += " " + n.name
