@@ -24,7 +24,8 @@ demo: build ## replay a recorded capture with the embedded defaults and show wha
 
 .PHONY: test
 test: deps lint check ## everything: tools, lint, generated files, both architectures, all tests under the race detector
-	$(GO) test -race -timeout 15m ./...
+	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v /quality)
+	$(GO) test -timeout 15m ./internal/quality ./scripts/quality
 	$(GO) test -timeout 15m -run 'Alloc|Bill' ./internal/...
 
 .PHONY: deps
