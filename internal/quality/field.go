@@ -99,7 +99,9 @@ func (f *field) probe(s *scanner) {
 	}
 	f.wear(s, a)
 	f.sport++
-	f.w.try(at, h, a, portSMB, 49152+f.sport%16384, f.r, f.put)
+	if f.w.try(at, h, a, portSMB, 49152+f.sport%16384, f.r, f.put) == absent && sameSubnet(h.addr, a) {
+		s.unsent++
+	}
 }
 
 // wear counts how often scanners that have nothing to do with each other meet.

@@ -23,6 +23,7 @@ var DetectorNames = [Detectors]string{"this sensor", "25 in 5 min", "20 in 24 h"
 type Detection struct {
 	Found  bool
 	Probes int           // distinct targets until then
+	Unsent int           // of them those that ARP did not find: no SYN was sent
 	After  time.Duration // since the first probe
 	Kind   alert.Kind    // of the sensor's finding
 }
@@ -67,7 +68,7 @@ func (l *ledger) alert(d int, at time.Duration, source addr, kind alert.Kind, te
 	host := int32(l.w.plan.hostAt(source))
 	if s := l.scanners[host]; s != nil && host >= 0 {
 		if by := &s.trial.By[d]; !by.Found {
-			*by = Detection{Found: true, Probes: len(s.sent), After: at - s.begin, Kind: kind}
+			*by = Detection{Found: true, Probes: len(s.sent), Unsent: s.unsent, After: at - s.begin, Kind: kind}
 		}
 		return
 	}
