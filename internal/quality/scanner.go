@@ -71,7 +71,7 @@ type scanner struct {
 	budget int
 	trial  Trial
 	sent   []addr
-	unsent int // of them in its own subnet, where ARP found nobody
+	unsent int               // of them in its own subnet, where ARP found nobody
 	order  *rand.Rand        // of targets
 	jitter *rand.Rand        // of time: a fifth of the pace, up and down
 	choose func(n int) addr  // target of the probe n, not yet checked for repeats
