@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -70,16 +71,16 @@ func (c *command) report(ctx context.Context, out io.Writer) (met bool, err erro
 			r := quality.Merge(months)
 			met = quality.Report(out, d, r, c.markdown) && met
 			if c.explain {
-				quality.Alarms(out, r)
-				quality.Missed(out, r, 60)
+				quality.Alarms(os.Stderr, r)
+				quality.Missed(os.Stderr, r, 60)
 			}
 		}
 		if len(colds) > 0 {
 			r := quality.Merge(colds)
 			met = quality.ReportCold(out, r, c.markdown) && met
 			if c.explain {
-				quality.Alarms(out, r)
-				quality.Missed(out, r, 20)
+				quality.Alarms(os.Stderr, r)
+				quality.Missed(os.Stderr, r, 20)
 			}
 		}
 	}
