@@ -56,7 +56,7 @@ fuzz: ## run every fuzz target for FUZZTIME (60s)
 
 .PHONY: bench
 bench: ## benchmarks of the parts, then a whole replay beside tcpdump and cat
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./cmd/...
 	scripts/bench-replay
 
 .PHONY: quality

@@ -83,7 +83,7 @@ func TestReplay(t *testing.T) {
 	})
 	t.Run("memory bill", func(t *testing.T) {
 		r := command(t, nil, "replay", "--memory", capture)
-		if r.code != 0 || r.stdout != got.stdout || !strings.Contains(r.stderr, "half-open trials") {
+		if r.code != 0 || r.stdout != got.stdout || !strings.Contains(r.stderr, "half-open slots") {
 			t.Errorf("exit %d\n%s", r.code, r.stderr)
 		}
 	})

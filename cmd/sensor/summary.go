@@ -59,11 +59,15 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 		row("caution", "the mirror shows one direction only: silence was not judged")
 	}
 	if judged.ARPBlind {
-		row("caution", "ARP replies do not pass here: ARP was not judged")
+		row("caution", "no ARP replies, or too few, pass here: sweeps by ARP were not judged")
 	}
 	for i, hits := range judged.AllowHits {
 		a := c.Allow[i]
-		row("allowed", "%s: %s contacts (%s)", a.Source, grouped(hits), strconv.QuoteToGraphic(a.Reason))
+		expired := ""
+		if !a.Until.IsZero() && !p.last.UTC().Before(a.Until) {
+			expired = ", expired " + a.Until.Format(time.DateOnly)
+		}
+		row("allowed", "%s: %s contacts (%s%s)", a.Source, grouped(hits), strconv.QuoteToGraphic(a.Reason), expired)
 	}
 	for _, l := range slices.Concat(sourceLosses(&in), tableLosses(&seen, &judged)) {
 		if l.n > 0 {
@@ -113,6 +117,7 @@ func tableLosses(f *flow.Stats, d *detect.Stats) []loss {
 		{"lost", d.SourcesLost, "scores displaced (raise detect.tables.sources)"},
 		{"lost", d.DossiersLost, "dossiers displaced (raise detect.tables.dossiers)"},
 		{"lost", d.EpisodesLost, "episodes closed early (raise detect.tables.episodes)"},
+		{"lost", d.EpisodesHeld, "contacts of episodes that were closed early (raise detect.tables.episodes)"},
 	}
 }
 

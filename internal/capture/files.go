@@ -20,7 +20,8 @@ type Files struct {
 	names  names
 	clock  clock
 	stats  Stats
-	err    error // what ended it
+	err    error   // what ended it
+	broken []error // recordings that could not be read to their end
 	done   atomic.Int64
 	total  int64
 	window window
@@ -44,7 +45,7 @@ var _ Source = (*Files)(nil)
 
 // OpenFiles returns the recordings called names as one stream. "-" is standard input,
 // once. Each is opened when it is its turn: what is wrong with one of them is an error of
-// Read, after the events of those before it.
+// Read, after the events of all of them.
 func OpenFiles(names []string, opts ...Option) (*Files, error) {
 	if len(names) == 0 {
 		return nil, errors.New("no capture is named")
@@ -83,7 +84,9 @@ func (f *Files) Read(dst []packet.Event) (n int, now packet.Time, err error) {
 	}
 	began := f.clock.latest
 	for f.err == nil {
-		n, f.err = f.take(dst)
+		var err error
+		n, err = f.take(dst)
+		f.err = f.settle(err)
 		if n > 0 {
 			return n, f.clock.latest, nil
 		}
@@ -91,10 +94,29 @@ func (f *Files) Read(dst []packet.Event) (n int, now packet.Time, err error) {
 			return 0, f.clock.latest, nil
 		}
 		if f.err == nil {
-			f.err = f.advance()
+			f.err = f.settle(f.advance())
 		}
 	}
 	return 0, f.clock.latest, f.err
+}
+
+// settle keeps what is wrong with one recording until the end, and goes on with the next:
+// one file of a ring that was cut must not hide those behind it.
+func (f *Files) settle(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, broken := errors.AsType[*FileError](err); broken {
+		f.broken = append(f.broken, err)
+		return nil
+	}
+	switch {
+	case !errors.Is(err, io.EOF) || len(f.broken) == 0:
+		return err
+	case len(f.broken) == 1:
+		return f.broken[0]
+	}
+	return errors.Join(f.broken...)
 }
 
 // take fills dst from what is in memory.

@@ -33,8 +33,8 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
-// TestSeveralFiles: one stream in the order given, interfaces by name, and a broken file
-// ends it after what came before.
+// TestSeveralFiles: one stream in the order given, interfaces by name, and what is wrong
+// with one of them is told behind the last.
 func TestSeveralFiles(t *testing.T) {
 	a := writeFile(t, "a.pcap", plain(2))
 	b := writeFile(t, "b.pcapng", mixed())
@@ -44,17 +44,17 @@ func TestSeveralFiles(t *testing.T) {
 	for _, ev := range r.events {
 		ports = append(ports, ev.SrcPort)
 	}
-	if want := []uint16{1000, 1001, 1, 2, 4, 5, 1000, 1001, 1000, 1001}; !reflect.DeepEqual(ports, want) {
+	if want := []uint16{1000, 1001, 1, 2, 4, 5, 1000, 1001, 1000, 1001, 1, 2, 4, 5}; !reflect.DeepEqual(ports, want) {
 		t.Errorf("ports %v, want %v", ports, want)
 	}
-	if want := []string{"a.pcap", "a.pcap", "eth0", "eth0", "eth0", "b.pcapng", "a.pcap", "a.pcap", "c.pcap", "c.pcap"}; !reflect.DeepEqual(r.ifaces, want) {
+	if want := []string{"a.pcap", "a.pcap", "eth0", "eth0", "eth0", "b.pcapng", "a.pcap", "a.pcap", "c.pcap", "c.pcap", "eth0", "eth0", "eth0", "b.pcapng"}; !reflect.DeepEqual(r.ifaces, want) {
 		t.Errorf("interfaces %q, want %q", r.ifaces, want)
 	}
 	file, ok := errors.AsType[*FileError](r.err)
 	if !ok || *file != (FileError{Name: c, Offset: 24 + 70*2, Packets: 2, Err: file.Err}) || !errors.Is(r.err, ErrCut) {
 		t.Errorf("error %+v", r.err)
 	}
-	if r.stats.Files != 4 || r.stats.Broken != 1 {
+	if r.stats.Files != 5 || r.stats.Broken != 1 {
 		t.Errorf("counted %+v", r.stats)
 	}
 }

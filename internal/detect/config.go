@@ -53,7 +53,7 @@ type Weights struct {
 	Refused     float64 `yaml:"refused" desc:"a live target refused"`
 	Silent      float64 `yaml:"silent" desc:"a live target stayed silent"`
 	Unknown     float64 `yaml:"unknown" desc:"refusal or silence of a target of which nothing is known: outside home, or while the sensor is learning"`
-	KnownServer float64 `yaml:"known_server" desc:"a target that serves many answered; negative, takes back failures but never dark contacts"`
+	KnownServer float64 `yaml:"known_server" desc:"a target that serves many answered; negative, takes back failures but never dark contacts, for the first few servers met"`
 	Peer        float64 `yaml:"peer" desc:"a target that serves nobody else answered"`
 	ARP         float64 `yaml:"arp" desc:"factor on all of these for ARP who-has and neighbour solicitations; service groups carry their own"`
 }
@@ -72,7 +72,7 @@ type Learning struct {
 // Roles are learned: a management, backup or monitoring server shows itself by many
 // different targets that answer it, over days.
 type Roles struct {
-	Targets int `yaml:"targets" desc:"distinct targets that answered a source on a day for that day to count"`
+	Targets int `yaml:"targets" desc:"distinct targets that answered a source on a day for that day to count; after learning only those it had met before"`
 	Days    int `yaml:"days" desc:"so many such days within two weeks give the source a fan-out role"`
 	Clients int `yaml:"clients" desc:"distinct unsuspicious sources that a target answered within two weeks for it to be a known server"`
 }
@@ -125,7 +125,7 @@ func DefaultConfig() Config {
 			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
-			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.6, Silent: 0.6, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
+			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.85, Silent: 0.85, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
 		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 0.9, Answered: -1.5},

@@ -10,34 +10,25 @@ import (
 // answersKept is how many of the targets that answered are kept: the candidate victims.
 const answersKept = 16
 
-// meeting is a first contact in a dossier.
+// meeting is a contact in a dossier, and what it adds to the books: of the source, or of
+// the fast episode that tells of it.
 type meeting struct {
 	opened  packet.Time
 	target  packet.Addr
-	weight  float32 // what it has added to the score, to this part of it
-	part    part
 	srcPort uint16
 	port    uint16
 	state   state
-	dark    bool
-	excused bool // opened while silence meant nothing: no failure until proven
 	again   bool // no first contact: the target was tried before, and never answered
-	told    bool // evidence of a fast sweep: its weight is not in the score
+	excused bool // silence means nothing: no failure until proven
+	told    bool // evidence of a fast episode, and in its books instead of the source's
+	mark
 }
 
-// inScore returns how much of the weight is in the score.
-func (m *meeting) inScore() float32 {
-	if m.told {
-		return 0
-	}
-	return m.weight
-}
-
-// take takes the weight off and returns how much of it is in the score.
-func (m *meeting) take() float32 {
-	w := m.inScore()
-	m.weight = 0
-	return w
+// mark is how a meeting is judged.
+type mark struct {
+	weight                              float32 // on this part of the score
+	part                                part
+	judged, dark, failed, novel, served bool // counted as such
 }
 
 // state is how a meeting stands.
@@ -76,7 +67,7 @@ func (d *dossier) add(c *flow.Contact) *meeting {
 	m := d.at(0)
 	*m = meeting{
 		opened: c.OpenedAt, target: c.Target, srcPort: c.SrcPort, port: c.Port,
-		dark: c.Has(flow.Dark), again: c.Has(flow.Again),
+		again: c.Has(flow.Again),
 	}
 	d.mac, d.vlan, d.iface = c.MAC, c.VLAN, c.Iface
 	d.alive = d.alive || c.Has(flow.SourceAlive)
@@ -119,12 +110,17 @@ func (d *dossier) answer(c *flow.Contact) {
 	d.nAnswer++
 }
 
+// roundTrip is longer than a live host in the network takes to answer.
+const roundTrip = 100 * time.Millisecond
+
 // window counts the meetings of the last d up to now.
 type window struct {
 	targets, answered, resolved int
 	first                       packet.Time // the oldest meeting's
 }
 
+// For resolved, a target that has waited for longer than a round trip is decided: of a
+// sweep at 50 a second the dossier holds the latest second only.
 func (d *dossier) window(now packet.Time, width time.Duration) (w window) {
 	since := now.Add(-width)
 	for i := range d.size() {
@@ -138,7 +134,7 @@ func (d *dossier) window(now packet.Time, width time.Duration) (w window) {
 		case m.state == answered || m.excused && m.state != refused && !m.dark:
 			w.answered++
 			w.resolved++
-		case m.state != waiting || m.dark:
+		case m.state != waiting || m.dark || now.Sub(m.opened) > roundTrip:
 			w.resolved++
 		}
 	}

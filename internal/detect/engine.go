@@ -27,10 +27,11 @@ type Stats struct {
 	SourcesLost     uint64 // scores displaced (detect.tables.sources)
 	DossiersLost    uint64 // dossiers displaced (detect.tables.dossiers)
 	EpisodesLost    uint64 // episodes closed early (detect.tables.episodes)
+	EpisodesHeld    uint64 // steps of episodes that were closed so and not opened again within the hour
 	AllowHits       []uint64
 	TrialsLost      uint64 // told by the tracker
 	OneWay          bool   // the mirror shows one direction only
-	ARPBlind        bool   // who-has for live hosts goes unanswered here
+	ARPBlind        bool   // ARP was asked, and replies do not pass here: ARP was not judged
 	StaleDiscounts  uint64 // dark contacts with old names
 	OutageDiscounts uint64 // failures that were nobody's fault
 }
@@ -78,7 +79,7 @@ func New(cfg Config, site Site, seed uint64) *Engine {
 			prefixes: table.New[packet.Addr, view](cfg.Tables.Prefixes),
 		},
 		allowed:  newAllowed(site.Allow),
-		episodes: newEpisodes(cfg.Tables.Episodes),
+		episodes: newEpisodes(cfg.Tables.Episodes, seed),
 	}
 }
 
@@ -115,9 +116,9 @@ func (e *Engine) Stats() Stats {
 	s.Sources = e.sources.Used()
 	s.AllowHits = e.allowed.Hits
 	s.OneWay = e.sight.all.oneWay(&e.cfg.Mirror)
-	s.ARPBlind = e.sight.arpBlind > e.sight.arpSeen
+	s.ARPBlind = e.sight.arpAsked && !e.sight.arp()
 	for i := range e.sources.Cap() {
-		if _, src := e.sources.At(i); src != nil && src.parts.score() >= e.cfg.Slow.Watch {
+		if _, src := e.sources.At(i); src != nil && src.score() >= e.cfg.Slow.Watch {
 			s.Watched++
 		}
 	}
@@ -131,13 +132,14 @@ func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	e.stats.Contacts++
 	if c.Outcome == flow.Lost {
 		e.stats.TrialsLost++
-		e.sight.lost = c.Time
+		e.sight.note(c, 0, false, false)
 		return out
 	}
 	g := &e.groups[c.Group]
 	k := sourceKey{c.Source, c.Realm, c.Group}
 	h := keyHash(e.seed, &k)
-	e.sight.note(c, h, g.arp)
+	_, known := e.sources.Get(h, k)
+	e.sight.note(c, h, g.arp, known != nil && known.alive && !e.suspicious(known))
 	may := e.allowed.of(c)
 	if may.fast && may.slow || g.exempt(c) {
 		return out
@@ -171,7 +173,7 @@ func (e *Engine) source(h uint64, k *sourceKey) *source {
 		return s
 	}
 	_, s, evicted := e.sources.Claim(h, *k, e.lighter)
-	if evicted && s.parts.score() >= zero {
+	if evicted && s.score() >= zero {
 		e.stats.SourcesLost++
 	}
 	*s = source{}

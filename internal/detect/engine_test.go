@@ -224,8 +224,8 @@ func TestBotsThatSweepSideBySideDoNotExcuseEachOther(t *testing.T) {
 
 func TestOneWayMirrorIsNotAScan(t *testing.T) {
 	s := learned(t, 300)
-	for c := range 40 {
-		for srv := range 25 {
+	for srv := range 25 {
+		for c := range 40 {
 			s.syn(host(c), host(100+srv))
 			s.event(tcp(host(c), host(100+srv), 40000, 445, packet.ACK))
 			s.wait(time.Second)

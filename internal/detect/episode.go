@@ -50,19 +50,13 @@ type episode struct {
 	first    packet.Time // first packet
 	last     packet.Time // latest packet
 	quiet    packet.Time // closed then, if nothing comes
-	targets  uint32      // distinct
-	said     uint32      // of them when last told
-	contacts uint32
-	dark     uint32
-	refused  uint32
-	silent   uint32
-	answered uint32
+	books    books
+	next     uint32 // targets at which it is told again
 	sequence uint16
 	severity alert.Severity
 	proof    proof
 	home     bool // source
 	facts    flow.Facts
-	parts    parts
 	mac      [6]byte
 	vlan     uint16
 	iface    uint16
@@ -71,16 +65,17 @@ type episode struct {
 
 // episodes are the open ones.
 type episodes struct {
+	seed  uint64
 	table *table.Table[episodeKey, episode]
 	next  packet.Time // no episode closes before
 }
 
-func newEpisodes(n int) episodes {
-	return episodes{table: table.New[episodeKey, episode](n)}
+func newEpisodes(n int, seed uint64) episodes {
+	return episodes{seed: seed, table: table.New[episodeKey, episode](n)}
 }
 
 func (es *episodes) hash(k *episodeKey) uint64 {
-	return keyHash(0, &k.source) ^ uint64(k.kind)<<63
+	return keyHash(es.seed, &k.source) ^ uint64(k.kind)<<63
 }
 
 func (es *episodes) open(k *sourceKey, kind kind) *episode {
@@ -109,8 +104,17 @@ func (e *Engine) touch(ep *episode, c *flow.Contact) {
 	ep.quiet = c.Time.Add(e.cfg.Episodes.Quiet)
 }
 
+// again is how soon an episode that had to be closed for want of room may be opened again.
+const again = time.Hour
+
 // begin opens an episode.
 func (e *Engine) begin(ep episode, j *judgement, out []alert.Finding) []alert.Finding {
+	told := &j.src.told[ep.key.kind]
+	if *told != 0 && j.c.Time.Sub(*told) < min(again, e.cfg.Episodes.Quiet) {
+		e.stats.EpisodesHeld++
+		return out
+	}
+	*told = j.c.Time
 	h := e.episodes.hash(&ep.key)
 	ep.created, ep.quiet = j.c.Time, j.c.Time.Add(e.cfg.Episodes.Quiet)
 	ep.home, ep.facts = j.c.Has(flow.SourceHome), j.c.Facts
@@ -124,16 +128,21 @@ func (e *Engine) begin(ep episode, j *judgement, out []alert.Finding) []alert.Fi
 	}
 	*slot = ep
 	slot.severity = slot.severityNow()
+	slot.next = 10 * max(1, slot.books.total.targets)
 	return e.say(slot, alert.Create, j.c.Time, out)
 }
 
 // grown tells of an episode again if it grew tenfold, or became more severe.
 func (e *Engine) grown(ep *episode, now packet.Time, out []alert.Finding) []alert.Finding {
-	if s := ep.severityNow(); s > ep.severity || ep.targets >= 10*ep.said {
-		ep.severity = max(ep.severity, s)
-		return e.say(ep, alert.Update, now, out)
+	s, targets := ep.severityNow(), ep.books.total.targets
+	if s <= ep.severity && targets < ep.next {
+		return out
 	}
-	return out
+	ep.severity = max(ep.severity, s)
+	for ep.next <= targets {
+		ep.next *= 10
+	}
+	return e.say(ep, alert.Update, now, out)
 }
 
 // severityNow is the contract's table.
@@ -141,7 +150,7 @@ func (ep *episode) severityNow() alert.Severity {
 	switch {
 	case ep.home:
 		return alert.High
-	case ep.answered > 0:
+	case ep.books.total.answered > 0:
 		return alert.Medium
 	}
 	return alert.Low

@@ -18,6 +18,9 @@ func message(f *alert.Finding, ep *episode) string {
 	if d := f.LastSeen.Sub(f.FirstSeen); d > 0 {
 		fmt.Fprintf(&b, " in %s", span(d))
 	}
+	if s.Dark > 0 {
+		fmt.Fprintf(&b, ", %d of them addresses that nobody uses", s.Dark)
+	}
 	b.WriteString(": ")
 	b.WriteString(strings.Join(outcomes(s), ", "))
 	b.WriteString("; ")
@@ -37,18 +40,17 @@ func service(s *alert.Scan) string {
 	return fmt.Sprintf("%s (port %s)", s.Service, strings.Join(ports, ", "))
 }
 
-// outcomes lists what came back, what nobody uses first.
+// outcomes lists what came back.
 func outcomes(s *alert.Scan) []string {
 	var list []string
 	for _, o := range []struct {
 		n    int
 		text string
 	}{
-		{s.Dark, "%d are addresses that nobody uses"},
 		{s.Answered, "%d answered"},
 		{s.Refused, "%d refused"},
 		{s.Silent, "%d stayed silent"},
-		{s.Waiting, "%d have not answered yet"},
+		{s.Waiting, "%d not answered yet"},
 	} {
 		if o.n > 0 {
 			list = append(list, fmt.Sprintf(o.text, o.n))
@@ -66,7 +68,7 @@ func because(ep *episode, s *alert.Scan) string {
 	case ep.key.kind == fast && ep.proof == byNovelty:
 		return "so many it never met before, within seconds, is a sweep even where most answer"
 	case ep.key.kind == fast:
-		return "so many failures within seconds are a worm-like sweep"
+		return "so few answers from so many within seconds are a worm-like sweep"
 	case ep.proof == byDark:
 		return fmt.Sprintf("score %.1f (alert at %.4g): no ordinary host tries so many unused addresses", s.Score, s.Threshold)
 	case ep.proof == byNovelty:

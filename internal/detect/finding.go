@@ -17,7 +17,6 @@ import (
 // say makes a finding of an episode as it stands and appends it to out.
 func (e *Engine) say(ep *episode, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
 	ep.sequence++
-	ep.said = max(ep.said, ep.targets)
 	e.stats.Findings++
 	return append(out, e.finding(ep, a, now))
 }
@@ -86,31 +85,35 @@ func (e *Engine) techniques(ep *episode) []string {
 	switch {
 	case !ep.home:
 		return []string{"T1595.001"}
-	case g.nbns || g.arp:
+	case g.arp || g.nbns && !ep.triedTCP(g):
 		return []string{"T1018"}
 	}
 	return []string{"T1046"}
 }
 
+// triedTCP reports whether any TCP port of the group was tried.
+func (ep *episode) triedTCP(g *group) bool { return ep.ports&(1<<min(len(g.tcp), 63)-1) != 0 }
+
 // scan gathers the evidence.
 func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
+	t := &ep.books.total
 	s := &alert.Scan{
 		Service:  e.groups[ep.key.source.group].name,
 		Ports:    e.ports(ep),
-		Contacts: int(ep.contacts), Targets: int(ep.targets),
-		Dark: int(ep.dark), Refused: int(ep.refused), Silent: int(ep.silent), Answered: int(ep.answered),
-		Waiting:    max(0, int(ep.targets)-int(ep.refused)-int(ep.silent)-int(ep.answered)),
+		Contacts: int(t.contacts), Targets: int(t.targets),
+		Dark: int(t.dark), Refused: int(t.refused), Silent: int(t.silent), Answered: int(t.answered),
+		Waiting:    max(0, int(t.targets)-int(t.refused)-int(t.silent)-int(t.answered)),
 		WindowMS:   ep.last.Sub(ep.first).Milliseconds(),
 		Threshold:  e.threshold(ep),
-		Score:      ep.parts.score(),
-		Parts:      ep.parts.alert(),
+		Score:      ep.books.parts.score(),
+		Parts:      ep.books.parts.alert(),
 		LowerBound: e.sight.lost != 0 && e.sight.lost >= ep.first,
 		Visibility: e.sight.word(&flow.Contact{Target: ep.target(d), Facts: ep.facts}, ep.first),
 		Interface:  e.interfaceName(ep.iface),
 		VLAN:       ep.vlan,
 	}
 	if seconds := ep.last.Sub(ep.first).Seconds(); seconds > 0 {
-		s.RatePerS = float64(ep.targets-min(1, ep.targets)) / seconds
+		s.RatePerS = float64(t.targets-min(1, t.targets)) / seconds
 	}
 	if d != nil {
 		s.Samples, s.Answers = d.samples(ep)
@@ -195,7 +198,7 @@ func macText(m [6]byte) string {
 // sensor is learning or sees only part of it.
 func confidence(ep *episode, s *alert.Scan) int {
 	c := map[proof]int{byDark: 95, byFailures: 85, byNovelty: 65}[ep.proof]
-	if ep.key.kind == fast && ep.proof == byFailures && int(ep.dark)*2 >= int(ep.targets) {
+	if ep.key.kind == fast && ep.proof == byFailures && ep.books.total.dark*2 >= ep.books.total.targets {
 		c = 98
 	}
 	switch s.Visibility {

@@ -10,9 +10,10 @@ import (
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
-// worker makes a host one that visits n others on each of three days, all of which answer.
+// worker makes a host one that visits n others day by day, all of which answer: on three
+// days it comes back to them.
 func (s *site) worker(a packet.Addr, n int) {
-	for range 3 {
+	for range 4 {
 		for i := range n {
 			s.answered(a, host(i))
 			s.wait(time.Second)
@@ -113,6 +114,28 @@ func TestDarkTargetsCountInASurge(t *testing.T) {
 	s.only(alert.ScanSlow, alert.Create)
 }
 
+// Servers are many, and most of them answer: walking through them must not pay for the
+// failures in between.
+func TestScannerThatWalksThroughServersIsFound(t *testing.T) {
+	s := newSite(t)
+	for srv := range 60 {
+		for c := range 20 {
+			s.answered(host(200+c), host(srv))
+			s.wait(time.Second)
+		}
+	}
+	s.watch(8 * 24 * time.Hour)
+	for i := range 800 {
+		s.alive(host(i))
+	}
+	for i := range 60 {
+		s.answered(scanner, host(i))
+		s.syn(scanner, host(300+i))
+		s.wait(10 * time.Minute)
+	}
+	s.only(alert.ScanSlow, alert.Create)
+}
+
 // One host alone that plays an answered client makes no one-way mirror.
 func TestScannerCannotFakeAOneWayMirror(t *testing.T) {
 	s := newSite(t)
@@ -144,7 +167,7 @@ func TestDarkTargetThatAnswersTakesItsWeightBack(t *testing.T) {
 	s.silent()
 	k := sourceKey{addr: scanner}
 	src := s.engine.source(keyHash(s.engine.seed, &k), &k)
-	if src.parts[partDark] != 0 || src.total.dark != 0 || src.recent.dark != 0 {
+	if src.books.parts[partDark] != 0 || src.books.total.dark != 0 || src.books.recent.dark != 0 {
 		t.Errorf("%+v", src)
 	}
 }
@@ -160,7 +183,7 @@ func TestRefusalThatAnotherPortRevisesWeighsNothing(t *testing.T) {
 	}
 	k := sourceKey{addr: scanner}
 	src := s.engine.source(keyHash(s.engine.seed, &k), &k)
-	if src.parts[partRefused] != 0 || src.total.refused != 0 || src.total.answered != 30 {
+	if src.books.parts[partRefused] != 0 || src.books.total.refused != 0 || src.books.total.answered != 30 {
 		t.Errorf("%+v", src)
 	}
 }

@@ -84,12 +84,19 @@ func (s *site) answered(src, dst packet.Addr) {
 // alive shows a host on some other port.
 func (s *site) alive(a packet.Addr) { s.event(tcp(a, addr("192.0.2.1"), 50000, 443, packet.ACK)) }
 
+// watch lets time pass in which there is traffic.
+func (s *site) watch(d time.Duration) {
+	for range int(d / time.Hour) {
+		s.alive(host(0))
+		s.wait(time.Hour)
+	}
+}
+
 // learned makes the sensor one that has watched for longer than it learns, with the hosts
 // below n alive.
 func learned(t *testing.T, n int, tune ...func(*flow.Config, *Config)) *site {
 	s := newSite(t, tune...)
-	s.alive(host(0))
-	s.wait(8 * 24 * time.Hour)
+	s.watch(8 * 24 * time.Hour)
 	for i := range n {
 		s.alive(host(i))
 	}

@@ -25,11 +25,12 @@ type judgement struct {
 
 // judge brings the source's score and counts up to date with the step.
 func (e *Engine) judge(j *judgement) {
-	j.src.decay(j.c.Time, e.cfg.Slow.HalfLife)
-	if j.src.first == 0 {
-		j.src.first = j.c.OpenedAt
+	s := j.src
+	s.decay(j.c.Time, e.cfg.Slow.HalfLife)
+	if s.score() < zero && e.episodes.open(&j.k, slow) == nil {
+		s.restart(j.c.OpenedAt)
 	}
-	j.role = j.src.role.held(dayOf(j.c.Time), e.cfg.Roles.Days)
+	j.role = s.role.held(dayOf(j.c.Time), e.cfg.Roles.Days)
 	switch j.c.Outcome {
 	case flow.Opened:
 		e.opened(j)
@@ -40,38 +41,45 @@ func (e *Engine) judge(j *judgement) {
 	}
 }
 
-// opened counts a trial. A dark target weighs at once.
+// opened begins a meeting. A dark target weighs at once.
 func (e *Engine) opened(j *judgement) {
-	s, c := j.src, j.c
-	s.total.contacts++
-	s.alive = s.alive || c.Has(flow.SourceAlive)
+	c := j.c
+	j.src.alive = j.src.alive || c.Has(flow.SourceAlive)
 	if c.Has(flow.Dark) {
 		e.noteDark(j)
 	}
-	if c.Has(flow.Again) {
+	switch {
+	case c.Has(flow.First):
+		e.openedFirst(j)
+	case c.Has(flow.Again):
 		e.openedAgain(j)
+	default:
+		j.src.books.total.contacts++
 	}
-	if !c.Has(flow.First) {
-		return
-	}
-	s.total.targets++
+}
+
+func (e *Engine) openedFirst(j *judgement) {
+	c := j.c
 	j.meet = j.dos.add(c)
 	j.dos.tried(j.g, c.Port)
 	j.burst = e.bursts(j)
+	verdict := mark{}
 	switch {
 	case c.Has(flow.Dark):
-		e.dark(j)
+		verdict = e.darkMark(j)
 	case j.g.arp:
 		// An address that is in use and does not answer shows how little ARP passes here.
 		j.meet.excused = c.Has(flow.Alive) || !e.sight.arp()
 	default:
 		j.meet.excused = e.sight.oneWay(c.Target)
 	}
+	e.change(j, opening, verdict)
 }
 
 // openedAgain puts a target into the window that the source tried before in vain: a second
 // sweep over the same range is a sweep. It adds nothing to the score.
 func (e *Engine) openedAgain(j *judgement) {
+	j.src.books.total.contacts++
 	if j.dos.met(j.c.Target, j.c.Time.Add(-e.cfg.Fast.Window)) {
 		return // a retry
 	}
@@ -84,7 +92,7 @@ func (e *Engine) openedAgain(j *judgement) {
 // noteDark remembers who tries a dark target, scanners apart: an old name is one that
 // ordinary hosts keep trying.
 func (e *Engine) noteDark(j *judgement) {
-	if e.suspicious(j.src) {
+	if e.suspicious(j.src) || !j.c.Has(flow.SourceAlive) {
 		return
 	}
 	t := e.targets.claim(&sourceKey{j.c.Target, j.c.Realm, j.c.Group})
@@ -95,47 +103,56 @@ func (e *Engine) noteDark(j *judgement) {
 // though it may not be known as a server yet.
 const alsoVisited = 2
 
-// answered: a known server takes back failures, a peer that serves nobody else is a sign.
+// creditedServers is how many known servers a source may meet for the first time, with the
+// decay of the score, and have them take back failures: more than an ordinary host does,
+// less than there are for a scanner to walk through.
+const creditedServers = 8
+
+// answered ends a meeting, or revises its refusal.
 func (e *Engine) answered(j *judgement) {
-	s, c := j.src, j.c
+	c := j.c
 	j.find()
 	tk := sourceKey{c.Target, c.Realm, c.Group}
 	t := e.targets.get(&tk)
 	server := t != nil && t.serves(c.Time, e.cfg.Roles.Clients)
 	visited := t != nil && t.fanIn() >= alsoVisited
+	if t != nil && c.Has(flow.Known|flow.Revised) {
+		t.worked(j.h)
+	}
 	e.learnAnswer(j, &tk, t)
-	if !c.Has(flow.First) {
-		j.settleAgain(answered)
-		return
+	if c.Has(flow.First) && !server && !visited {
+		j.src.lean(float32(e.cfg.Learning.Answered))
 	}
-	if c.Has(flow.Revised) {
-		e.unrefuse(j)
-	}
-	s.total.answered++
-	if j.meet != nil {
-		j.meet.state = answered
-	}
-	if j.dos != nil {
+	if j.dos != nil && c.Has(flow.First) {
 		j.dos.answer(c)
 	}
-	if taken := c.Has(flow.Revised) && !c.Has(flow.Relayed); learnedDark(c) && !taken {
-		e.takeBack(j)
-	}
+	e.end(j, answered, func() mark { return e.answerMark(j, server) })
+}
+
+// end gives a meeting its outcome. One that is no longer kept is counted, and weighs
+// nothing: it was one of more than are kept, in seconds.
+func (e *Engine) end(j *judgement, st state, verdict func() mark) {
 	switch {
-	case j.g.arp || c.Has(flow.Proxied) || c.Has(flow.DarkGiven):
-	case server:
-		s.total.served++
-		s.parts[partAnswered] += float32(e.cfg.Weights.KnownServer * j.g.weight)
-		s.parts.settle()
-	case c.Has(flow.Learning) || j.role:
-		s.recent.judged++
-		if visited {
-			s.total.served++
-		}
+	case j.meet == nil:
+		e.count(j, st)
+	case j.meet.again:
+		e.change(j, st, mark{})
 	default:
-		s.recent.judged++
-		s.recent.novel++
-		e.add(j, partNovelty, e.cfg.Weights.Peer)
+		e.change(j, st, verdict())
+	}
+}
+
+// count is for the outcome of a meeting that is no longer kept.
+func (e *Engine) count(j *judgement, st state) {
+	if !j.c.Has(flow.First) {
+		return
+	}
+	total := &j.src.books.total
+	if ep := e.episodes.open(&j.k, fast); ep != nil && ep.has(j.c) {
+		total = &ep.books.total
+	}
+	if total.refused+total.silent+total.answered < total.targets {
+		total.ended(st, 1)
 	}
 }
 
@@ -145,8 +162,11 @@ func (e *Engine) learnAnswer(j *judgement, tk *sourceKey, t *target) {
 	if e.alerted(j) || j.g.arp {
 		return
 	}
-	th := keyHash(e.seed, tk)
-	j.src.role.answered(th, dayOf(j.c.Time), e.cfg.Roles.Targets)
+	// A host that visits many by trade comes back; a worm does not. While learning,
+	// everybody is new.
+	if !j.c.Has(flow.First) || j.c.Has(flow.Learning) {
+		j.src.role.answered(keyHash(e.seed, tk), dayOf(j.c.Time), e.cfg.Roles.Targets)
+	}
 	if e.suspicious(j.src) {
 		return
 	}
@@ -156,64 +176,41 @@ func (e *Engine) learnAnswer(j *judgement, tk *sourceKey, t *target) {
 	t.served(j.h, j.c.Time)
 }
 
-// failed weighs a refusal or silence.
+// failed ends a meeting by refusal or silence.
 func (e *Engine) failed(j *judgement) {
-	s, c := j.src, j.c
+	c := j.c
 	j.find()
 	if c.Has(flow.Known) {
 		e.targets.claim(&sourceKey{c.Target, c.Realm, c.Group}).failed(j.h, c.Time)
 	}
-	if !c.Has(flow.First) {
-		if c.Outcome == flow.Refused {
-			j.settleAgain(refused)
-		} else {
-			j.settleAgain(silent)
-		}
-		return
-	}
-	st, p := silent, partSilent
+	st, lean := silent, e.cfg.Learning.Silent
 	if c.Outcome == flow.Refused {
-		st, p = refused, partRefused
-		s.total.refused++
-	} else {
-		s.total.silent++
+		st, lean = refused, e.cfg.Learning.Refused
 	}
-	if j.meet != nil {
-		j.meet.state = st
+	if c.Has(flow.First) {
+		j.src.lean(float32(lean))
 	}
-	if c.Has(flow.Dark) && !e.proven(c) {
-		return // weighed when it was opened
-	}
-	if learnedDark(c) {
-		e.takeBack(j)
-	}
-	w := e.weigh(j)
-	if w == 0 {
-		e.stats.OutageDiscounts++
-		if j.meet != nil && st == silent {
-			j.meet.excused = true
+	e.end(j, st, func() mark {
+		if c.Has(flow.Dark) && !e.proven(c) {
+			return j.meet.mark // weighed when it was opened
 		}
-		return
-	}
-	s.recent.judged++
-	s.recent.failed++
-	s.total.failed++
-	e.add(j, p, w)
-	s.parts.settle()
+		m := e.failureMark(j)
+		j.meet.excused = j.meet.excused || m.weight == 0 && st == silent
+		return m
+	})
 }
 
+// leanAtLeast bounds what answers can save up: a good past is worth three of them.
+const leanAtLeast = -4
+
+// lean moves the odds of the sequential test.
+func (s *source) lean(by float32) { s.odds = max(leanAtLeast, s.odds+by) }
+
 // suspicious: such a source makes nobody a server, and no dark address an old name.
-func (e *Engine) suspicious(s *source) bool { return s.parts.score() >= e.cfg.Slow.Watch/2 }
+func (e *Engine) suspicious(s *source) bool { return s.score() >= e.cfg.Slow.Watch/2 }
 
 func (e *Engine) alerted(j *judgement) bool {
 	return e.episodes.open(&j.k, fast) != nil || e.episodes.open(&j.k, slow) != nil
-}
-
-// settleAgain notes how a repeated trial ended, in the window.
-func (j *judgement) settleAgain(st state) {
-	if j.meet != nil {
-		j.meet.state = st
-	}
 }
 
 func (j *judgement) find() {

@@ -41,12 +41,10 @@ func (e *Engine) fastRule(j *judgement, out []alert.Finding) []alert.Finding {
 	if p == noProof {
 		return out
 	}
-	ep := episode{
-		key: episodeKey{j.k, fast}, proof: p,
-		first: w.first, last: packetTime(j.c),
-		targets: uint32(w.targets), contacts: uint32(w.targets),
+	ep := episode{key: episodeKey{j.k, fast}, proof: p, first: w.first, last: packetTime(j.c)}
+	for i := range w.targets {
+		e.tell(j, &ep, j.dos.at(i))
 	}
-	e.attribute(j, &ep, w.targets)
 	return e.begin(ep, j, out)
 }
 
@@ -71,85 +69,27 @@ func (e *Engine) fastProof(j *judgement, w *window) proof {
 	return noProof
 }
 
-// attribute makes the window's meetings evidence of the fast episode: their weights leave
-// the slow score, so that one sweep is not told twice.
-func (e *Engine) attribute(j *judgement, ep *episode, n int) {
-	for i := range n {
-		m := j.dos.at(i)
-		ep.count(m)
-		ep.parts[m.part] += m.weight
-		j.src.parts[m.part] -= m.inScore()
-		m.told = true
-	}
-	j.src.parts.settle()
-}
-
-func (ep *episode) count(m *meeting) {
-	if m.dark {
-		ep.dark++
-	}
-	switch m.state {
-	case answered:
-		ep.answered++
-	case refused:
-		ep.refused++
-	case silent:
-		ep.silent++
-	}
-}
-
-// growFast adds a step to an open fast episode: a first contact while the sweep goes on,
-// or the outcome of one that is in it.
+// growFast adds a step to an open fast episode: first contacts while the sweep goes on, or
+// the outcome of one that is in it.
 func (e *Engine) growFast(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
 	c := j.c
-	if c.Facts&(flow.First|flow.Again) == 0 {
-		return out
-	}
 	switch {
-	case c.Outcome == flow.Opened && j.burst && j.meet != nil:
-		ep.targets++
-		ep.contacts++
-		if j.meet.dark {
-			ep.dark++
-		}
-		if j.meet.told {
-			ep.parts[j.meet.part] += j.meet.weight
+	case j.meet == nil && (c.Outcome == flow.Opened || !ep.has(c)):
+		return out
+	case c.Outcome == flow.Opened && j.burst:
+		for i := range min(burst, e.cfg.Fast.Targets) {
+			e.tell(j, ep, j.dos.at(i))
 		}
 		e.touch(ep, c)
-	case c.Outcome != flow.Opened && ep.has(c):
-		ep.outcome(j)
+	case j.meet == nil || j.meet.told:
 		ep.last = max(ep.last, packetTime(c))
-	default:
-		return out
 	}
 	return e.grown(ep, c.Time, out)
 }
 
-// has reports whether the trial that c is a step of belongs to the fast episode.
+// has reports whether the trial that c is a step of fell into the fast episode.
 func (ep *episode) has(c *flow.Contact) bool {
 	return c.OpenedAt >= ep.first && c.OpenedAt <= ep.last
-}
-
-// outcome counts how a contact of a fast episode ended.
-func (ep *episode) outcome(j *judgement) {
-	c := j.c
-	switch c.Outcome {
-	case flow.Answered:
-		ep.answered++
-		if c.Has(flow.Revised) {
-			ep.refused -= min(1, ep.refused)
-		}
-		if learnedDark(c) {
-			ep.dark -= min(1, ep.dark)
-		}
-	case flow.Refused:
-		ep.refused++
-	case flow.Silent:
-		ep.silent++
-	}
-	if j.meet != nil && j.meet.told && j.meet.part != partDark {
-		ep.parts[j.meet.part] += j.meet.weight
-	}
 }
 
 func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
@@ -161,7 +101,8 @@ func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	owed := float64(late) * e.cfg.Weights.Unknown * j.g.weight
 	// What was deferred is decided by a later step, which need not raise the score itself.
 	recent := j.added || late > 0 || c.Time.Sub(s.raised) <= 3*e.cfg.Fast.Window
-	if s.parts.score()+owed < e.cfg.Slow.Score || !recent || e.bursts(j) {
+	if s.score()+owed < e.cfg.Slow.Score || !recent ||
+		e.bursts(j) && !j.dos.within(e.cfg.Fast.Targets, c.Time, e.cfg.Fast.Window) {
 		return out
 	}
 	p := e.slowProof(j, late)
@@ -170,7 +111,7 @@ func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	}
 	ep := episode{key: episodeKey{j.k, slow}, proof: p, first: s.first, last: packetTime(c)}
 	ep.copy(s)
-	ep.parts[partSilent] += float32(owed)
+	ep.books.parts[partSilent] += float32(owed)
 	return e.begin(ep, j, out)
 }
 
@@ -188,7 +129,7 @@ func (e *Engine) overdue(j *judgement) (n int) {
 	for i := range j.dos.size() {
 		m := j.dos.at(i)
 		age := j.c.Time.Sub(m.opened)
-		if m.state == waiting && !m.dark && !m.excused && !m.again && age >= overdueAfter && age < e.cfg.Fast.Window {
+		if m.state == waiting && !m.dark && !m.excused && !m.again && !m.told && age >= overdueAfter && age < e.cfg.Fast.Window {
 			n++
 		}
 	}
@@ -196,7 +137,7 @@ func (e *Engine) overdue(j *judgement) (n int) {
 }
 
 func (e *Engine) slowProof(j *judgement, late int) proof {
-	t, r, s := &j.src.total, &j.src.recent, &e.cfg.Slow
+	t, r, s := &j.src.books.total, &j.src.books.recent, &e.cfg.Slow
 	darkShare := s.DarkShare
 	if j.role {
 		darkShare = s.DarkShareRole
@@ -218,23 +159,34 @@ func (e *Engine) slowProof(j *judgement, late int) proof {
 
 // learningProof decides while nothing is dark and nobody has a role yet.
 func (e *Engine) learningProof(j *judgement, late int) proof {
-	t, l := &j.src.total, &e.cfg.Learning
-	odds := l.Silent*float64(int(t.silent)+late) + l.Refused*float64(t.refused) +
-		l.Answered*float64(t.answered-min(t.served, t.answered))
-	if odds >= l.Odds {
+	l := &e.cfg.Learning
+	if float64(j.src.odds)+float64(late)*l.Silent >= l.Odds || e.crowd(j) {
 		return byFailures
 	}
 	return noProof
 }
 
-// copy takes the source's counts over: they run since its score was last zero.
+// crowdWithin is far from the pace of a management server that goes through a site in a
+// day, and from that of a person.
+const crowdWithin = 2 * time.Minute
+
+// crowd reports whether a source that is not known to visit many filled its dossier within
+// minutes, and at most half of those answered.
+func (e *Engine) crowd(j *judgement) bool {
+	if j.dos == nil || !j.dos.within(MaxWindowTargets, j.c.Time, crowdWithin) {
+		return false
+	}
+	w := j.dos.window(j.c.Time, crowdWithin)
+	return float64(w.answered) <= e.cfg.Fast.AnsweredAtMost*float64(w.targets)
+}
+
+// copy takes the source's books over: they run since its score was last zero.
 func (ep *episode) copy(s *source) {
-	ep.targets, ep.contacts, ep.dark = s.total.targets, s.total.contacts, s.total.dark
-	ep.refused, ep.silent, ep.answered = s.total.refused, s.total.silent, s.total.answered
-	ep.parts = s.parts
+	ep.books = s.books
+	t := &ep.books.total
 	// Outcomes of trials that were counted before the score was last zero.
-	ep.targets = max(ep.targets, ep.refused+ep.silent+ep.answered, 1)
-	ep.contacts = max(ep.contacts, ep.targets)
+	t.targets = max(t.targets, t.refused+t.silent+t.answered, 1)
+	t.contacts = max(t.contacts, t.targets)
 }
 
 func (e *Engine) growSlow(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {

@@ -15,90 +15,37 @@ type sourceKey struct {
 	group uint8
 }
 
-// part is a kind of outcome that the score is made of.
-type part uint8
-
-const (
-	partDark part = iota
-	partRefused
-	partSilent
-	partAnswered // negative: answers of known servers
-	partNovelty
-	nParts
-)
-
-// parts is what each kind of outcome adds to the score, decayed to source.last.
-type parts [nParts]float32
-
-// score is the sum. Answers of known servers take back failures and novelty, but never
-// dark contacts: a scanner that works normally beside its scan must not excuse itself.
-func (p *parts) score() float64 {
-	return float64(p[partDark] + max(0, p.open()))
-}
-
-// open is the sum of what answers can take back.
-func (p *parts) open() float32 {
-	return p[partRefused] + p[partSilent] + p[partAnswered] + p[partNovelty]
-}
-
-func (p *parts) scale(f float32) {
-	for i := range p {
-		p[i] *= f
-	}
-}
-
-// settle forgets failures that answers have outweighed: no credit for a good past.
-func (p *parts) settle() {
-	for _, i := range []part{partDark, partRefused, partSilent, partNovelty} {
-		p[i] = max(0, p[i])
-	}
-	if p.open() <= 0 {
-		*p = parts{partDark: p[partDark]}
-	}
-}
-
-// recent counts contacts with the score's own decay, so that shares speak of the same time
-// as the score. Contacts that a known server answered are in none.
-type recent struct{ judged, dark, failed, novel float32 }
-
-// totals counts contacts since the score was last zero.
-type totals struct {
-	contacts, targets, dark, refused, silent, answered uint32 // as in findings
-	served                                             uint32 // answered by known servers, or by hosts that others visit too
-	failed                                             uint32 // that weighed
-}
-
 // source is all that is kept of one for good.
 type source struct {
 	first    packet.Time // first contact since the score was last zero
-	last     packet.Time // parts and recent are decayed to here
-	parts    parts
-	recent   recent
-	total    totals
+	last     packet.Time // books are decayed to here
+	books    books
+	odds     float32 // while learning: log-likelihood ratio of a scanner
 	role     role
-	raised   packet.Time // latest step that added to the score
-	lastDark packet.Time // latest dark target
-	alive    bool        // a home host that was seen alive
+	raised   packet.Time    // latest step that added to the score
+	lastDark packet.Time    // latest dark target
+	told     [2]packet.Time // latest Create, by kind
+	alive    bool           // a home host that was seen alive
 }
 
 // zero is a score that is as good as none.
 const zero = 0.05
 
-// decay brings the source to now; a source whose score is gone starts anew.
+// decay brings the source to now.
 func (s *source) decay(now packet.Time, halfLife time.Duration) {
 	if dt := now.Sub(s.last); dt > 0 {
-		f := float32(math.Exp2(-float64(dt) / float64(halfLife)))
-		s.parts.scale(f)
-		s.recent.judged *= f
-		s.recent.dark *= f
-		s.recent.failed *= f
-		s.recent.novel *= f
+		s.books.scale(float32(math.Exp2(-float64(dt) / float64(halfLife))))
 		s.last = now
 	}
-	if s.parts.score() < zero {
-		s.parts, s.recent, s.total, s.first = parts{}, recent{}, totals{}, 0
-	}
 }
+
+// restart begins the counts anew: the score is gone. How many servers were met is kept.
+func (s *source) restart(now packet.Time) {
+	s.books = books{recent: recent{served: s.books.recent.served}}
+	s.odds, s.first = 0, now
+}
+
+func (s *source) score() float64 { return s.books.parts.score() }
 
 // role is learned from how many different targets answer a source on a day: linear
 // counting in 64 bits (Whang et al. 1990), good to about 200.
@@ -177,7 +124,7 @@ func (s *source) class() int {
 	switch {
 	case s.role.days != 0:
 		return 2
-	case s.alive || s.total.targets > 1:
+	case s.alive || s.books.total.targets > 1:
 		return 1
 	}
 	return 0
@@ -186,7 +133,7 @@ func (s *source) class() int {
 // logScore is the logarithm of the score as it would be at a common time, so that scores
 // compare without being decayed.
 func (s *source) logScore(halfLife time.Duration) float64 {
-	score := s.parts.score()
+	score := s.score()
 	if score < zero {
 		return math.Inf(-1)
 	}

@@ -103,6 +103,15 @@ func (t *target) failed(h uint64, now packet.Time) {
 	t.failers[oldest] = failer{who, minute}
 }
 
+// worked takes back a failure of the source with hash h: another port answered.
+func (t *target) worked(h uint64) {
+	for i := range t.failers {
+		if t.failers[i].who == uint32(h>>32)|1 {
+			t.failers[i] = failer{}
+		}
+	}
+}
+
 // out reports whether so many sources other than h failed lately at what they had reached.
 func (t *target) out(h uint64, now packet.Time, sources int, within time.Duration) bool {
 	since := minuteOf(now.Add(-within))

@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"time"
-
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -14,8 +12,9 @@ import (
 type view struct {
 	minute         uint32 // of the counts below; the one before is kept too
 	failed, worked [2]uint32
-	established    uint32 // connections whose answer was seen
-	wentOn         uint32 // connections whose answer was not
+	failing        [3]uint32 // sources of the failures
+	established    uint32    // connections whose answer was seen
+	wentOn         uint32    // connections whose answer was not
 	witnesses      [3]uint32
 }
 
@@ -31,15 +30,16 @@ func (v *view) turn(now packet.Time) {
 	case 1:
 		v.failed, v.worked = [2]uint32{0, v.failed[0]}, [2]uint32{0, v.worked[0]}
 	default:
-		v.failed, v.worked = [2]uint32{}, [2]uint32{}
+		v.failed, v.worked, v.failing = [2]uint32{}, [2]uint32{}, [3]uint32{}
 	}
 	v.minute = minute
 }
 
+// surging wants three sources too: one that fails at what it had reached is no outage.
 func (v *view) surging(now packet.Time, c *Outage) bool {
 	v.turn(now)
 	failed, worked := v.failed[0]+v.failed[1], v.worked[0]+v.worked[1]
-	return failed >= uint32(c.Surge) && float64(failed) >= c.SurgeShare*float64(failed+worked)
+	return failed >= uint32(c.Surge) && v.failing[2] != 0 && float64(failed) >= c.SurgeShare*float64(failed+worked)
 }
 
 // oneWay wants three witnesses: a scanner that plays an answered client alone proves
@@ -49,22 +49,26 @@ func (v *view) oneWay(c *Mirror) bool {
 		float64(v.wentOn) >= c.WentOnShare*float64(v.wentOn+v.established)
 }
 
-func (v *view) note(c *flow.Contact, h uint64) {
+func (v *view) note(c *flow.Contact, h uint64, trusted bool) {
 	switch c.Outcome {
 	case flow.Answered:
 		v.established++
 		if c.Has(flow.Known) {
 			v.turn(c.Time)
 			v.worked[0]++
+			if c.Has(flow.Revised) {
+				v.failed[0] -= min(1, v.failed[0])
+			}
 		}
 	case flow.Silent, flow.Refused:
 		if c.Has(flow.Known) {
 			v.turn(c.Time)
 			v.failed[0]++
+			remember(&v.failing, uint32(h>>32)|1)
 		}
-		if c.Has(flow.WentOn) {
+		if c.Has(flow.WentOn) && trusted {
 			v.wentOn++
-			v.witness(uint32(h>>32) | 1)
+			remember(&v.witnesses, uint32(h>>32)|1)
 		}
 	}
 	if v.established+v.wentOn >= viewForgets {
@@ -72,13 +76,14 @@ func (v *view) note(c *flow.Contact, h uint64) {
 	}
 }
 
-func (v *view) witness(who uint32) {
-	for i := range v.witnesses {
-		if v.witnesses[i] == who {
+// remember puts who among the first three that are different.
+func remember(three *[3]uint32, who uint32) {
+	for i := range three {
+		if three[i] == who {
 			return
 		}
-		if v.witnesses[i] == 0 {
-			v.witnesses[i] = who
+		if three[i] == 0 {
+			three[i] = who
 			return
 		}
 	}
@@ -92,12 +97,34 @@ type visibility struct {
 	all      view
 	prefixes *table.Table[packet.Addr, view]
 	// ARP: a who-has for a host that is alive, and no is-at: replies do not pass here.
+	arpAsked          bool
 	arpSeen, arpBlind uint32
-	lost              packet.Time // latest trial given up, or event lost
+	lost              packet.Time // latest trial given up
+	loss              loss
 }
 
-// lossCounts is how long a loss makes silence mean nothing.
-const lossCounts = time.Minute
+// Silence means nothing while one trial in lossShare is given up, in this minute and the
+// one before.
+const lossShare = 100
+
+// loss counts trials, and those given up, by the minute.
+type loss struct {
+	minute        uint32
+	trials, given [2]uint32
+}
+
+func (l *loss) turn(now packet.Time) {
+	minute := minuteOf(now)
+	switch minute - l.minute {
+	case 0:
+		return
+	case 1:
+		l.trials, l.given = [2]uint32{0, l.trials[0]}, [2]uint32{0, l.given[0]}
+	default:
+		l.trials, l.given = [2]uint32{}, [2]uint32{}
+	}
+	l.minute = minute
+}
 
 func (v *visibility) prefix(target packet.Addr, claim bool) *view {
 	k := flow.Prefix(target)
@@ -111,19 +138,24 @@ func (v *visibility) prefix(target packet.Addr, claim bool) *view {
 }
 
 // note takes a step of a trial of the source with hash h into account.
-func (v *visibility) note(c *flow.Contact, h uint64, arp bool) {
+func (v *visibility) note(c *flow.Contact, h uint64, arp, trusted bool) {
 	switch {
 	case c.Outcome == flow.Opened:
+		v.loss.turn(c.Time)
+		v.loss.trials[0]++
+		v.arpAsked = v.arpAsked || arp
 		return
 	case c.Outcome == flow.Lost:
+		v.loss.turn(c.Time)
+		v.loss.given[0]++
 		v.lost = c.Time
 		return
 	case arp:
 		v.noteARP(c)
 		return
 	}
-	v.all.note(c, h)
-	v.prefix(c.Target, true).note(c, h)
+	v.all.note(c, h, trusted)
+	v.prefix(c.Target, true).note(c, h, trusted)
 }
 
 func (v *visibility) noteARP(c *flow.Contact) {
@@ -160,7 +192,10 @@ func (v *visibility) blind(target packet.Addr, now packet.Time) bool {
 }
 
 func (v *visibility) lossy(now packet.Time) bool {
-	return v.lost != 0 && now.Sub(v.lost) < lossCounts
+	l := &v.loss
+	l.turn(now)
+	given := l.given[0] + l.given[1]
+	return given > 0 && given*lossShare >= l.trials[0]+l.trials[1]
 }
 
 // word is the visibility of a finding about target; losses since first make it "drops".

@@ -10,87 +10,113 @@ import (
 // two or three.
 const sameMishap = 5 * time.Minute
 
-// dark weighs a dark target: less if it is an old name, or one of several at a time.
-func (e *Engine) dark(j *judgement) {
-	s := j.src
-	if j.g.arp && !e.sight.arp() {
-		j.meet.excused, j.meet.dark = true, false
+// change judges a meeting anew: it is taken out of the books that hold it, changed, and
+// put in again, so that nothing of an earlier verdict stays behind.
+func (e *Engine) change(j *judgement, st state, verdict mark) {
+	if j.may.slow {
+		verdict = mark{dark: verdict.dark}
+	}
+	m, b := j.meet, e.booksOf(j)
+	before := m.weight
+	if b != nil && st != opening {
+		b.strike(m)
+	}
+	m.mark = verdict
+	if st != opening {
+		m.state = st
+	}
+	if b == nil {
 		return
 	}
-	w := e.cfg.Weights.Dark
-	if s.lastDark != 0 && j.c.Time.Sub(s.lastDark) < sameMishap {
-		w = e.cfg.Weights.DarkAgain
-	}
-	s.lastDark = j.c.Time
-	t := e.targets.get(&sourceKey{j.c.Target, j.c.Realm, j.c.Group})
-	s.recent.judged++
-	if t != nil && t.stale(j.h, j.c.Time) {
-		w = e.cfg.Weights.Stale
-		j.meet.dark = false
-		e.stats.StaleDiscounts++
-	} else {
-		s.recent.dark++
-		s.total.dark++
-	}
-	s.recent.failed++
-	s.total.failed++
-	e.add(j, partDark, w)
-}
-
-// add puts a weight on the score. What belongs to a fast sweep that was told already is
-// its evidence, and does not count a second time.
-func (e *Engine) add(j *judgement, p part, weight float64) {
-	w := float32(weight * j.g.weight)
-	if w == 0 || j.may.slow {
-		return
-	}
-	told := e.told(j)
-	if j.meet != nil {
-		j.meet.weight, j.meet.part, j.meet.told = w, p, told
-	}
-	if told {
-		return
-	}
-	j.src.parts[p] += w
-	if w > 0 {
+	b.enter(m)
+	if !m.told && m.weight > before {
 		j.added = true
 		j.src.raised = j.c.Time
 	}
 }
 
-// told reports whether the step belongs to a fast sweep that is being told.
-func (e *Engine) told(j *judgement) bool {
-	ep := e.episodes.open(&j.k, fast)
+// opening is the state of a meeting that is in no books yet.
+const opening state = 0xff
+
+// booksOf returns the books that hold the meeting: the source's, or the fast episode's; nil
+// for a repeat that no episode tells of, and behind the end of the episode.
+func (e *Engine) booksOf(j *judgement) *books {
 	switch {
-	case ep == nil:
-		return false
-	case j.c.Outcome == flow.Opened:
-		return j.burst
+	case j.meet.told:
+		if ep := e.episodes.open(&j.k, fast); ep != nil {
+			return &ep.books
+		}
+		return nil
+	case j.meet.again:
+		return nil
 	}
-	return ep.has(j.c)
+	return &j.src.books
 }
 
-// takeBack undoes a dark contact whose target turned out to be there.
-func (e *Engine) takeBack(j *judgement) {
-	s := j.src
-	s.recent.judged = max(0, s.recent.judged-1)
-	s.recent.failed = max(0, s.recent.failed-1)
-	s.total.failed -= min(1, s.total.failed)
-	var w float32
+// tell moves a meeting from the source's books to those of a fast episode: one sweep is
+// not told twice.
+func (e *Engine) tell(j *judgement, ep *episode, m *meeting) {
+	if m.told {
+		return
+	}
+	if !m.again {
+		j.src.books.strike(m)
+	}
+	m.told = true
+	ep.books.enter(m)
+}
+
+// darkMark weighs a dark target: less if it is an old name, or one of several at a time.
+func (e *Engine) darkMark(j *judgement) mark {
+	if j.g.arp && !e.sight.arp() {
+		j.meet.excused = true
+		return mark{}
+	}
+	s, w := j.src, e.cfg.Weights.Dark
+	if s.lastDark != 0 && j.c.Time.Sub(s.lastDark) < sameMishap {
+		w = e.cfg.Weights.DarkAgain
+	}
+	s.lastDark = j.c.Time
+	old := false
+	if t := e.targets.get(&sourceKey{j.c.Target, j.c.Realm, j.c.Group}); t != nil && t.stale(j.h, j.c.Time) {
+		w, old = e.cfg.Weights.Stale, true
+		e.stats.StaleDiscounts++
+	}
+	return mark{weight: float32(w * j.g.weight), part: partDark, judged: true, failed: true, dark: !old}
+}
+
+// answerMark weighs an answer: a known server takes back failures, a peer that serves
+// nobody else is a sign.
+func (e *Engine) answerMark(j *judgement, server bool) mark {
+	c := j.c
 	switch {
-	case j.meet != nil:
-		w = j.meet.take()
-	case !e.told(j):
-		w = float32(e.cfg.Weights.Dark * j.g.weight)
+	case j.g.arp || c.Has(flow.Proxied):
+		return mark{}
+	case c.Has(flow.DarkGiven):
+		return j.meet.mark
+	case server:
+		m := mark{part: partAnswered, served: true}
+		if j.src.books.recent.served < creditedServers {
+			m.weight = float32(e.cfg.Weights.KnownServer * j.g.weight)
+		}
+		return m
+	case c.Has(flow.Learning) || j.role:
+		return mark{judged: true}
 	}
-	if j.meet == nil || j.meet.dark {
-		s.recent.dark = max(0, s.recent.dark-1)
-		s.total.dark -= min(1, s.total.dark)
+	return mark{weight: float32(e.cfg.Weights.Peer * j.g.weight), part: partNovelty, judged: true, novel: true}
+}
+
+// failureMark weighs a refusal or silence.
+func (e *Engine) failureMark(j *judgement) mark {
+	w, p := e.weigh(j), partSilent
+	if j.c.Outcome == flow.Refused {
+		p = partRefused
 	}
-	s.parts[partDark] = max(0, s.parts[partDark]-w)
-	if j.meet != nil {
-		j.meet.dark = false
+	if w == 0 {
+		e.stats.OutageDiscounts++
+		return mark{}
 	}
+	return mark{weight: float32(w * j.g.weight), part: p, judged: true, failed: true}
 }
 
 // learnedDark reports whether the target was taken for unused and shows that it is not:
@@ -128,18 +154,4 @@ func (e *Engine) weigh(j *judgement) float64 {
 		return w.Refused
 	}
 	return w.Silent
-}
-
-// unrefuse takes back a refusal: another port of the group answered.
-func (e *Engine) unrefuse(j *judgement) {
-	s := j.src
-	s.total.refused -= min(1, s.total.refused)
-	if j.meet == nil || j.meet.weight == 0 || j.meet.dark {
-		return
-	}
-	s.recent.judged = max(0, s.recent.judged-1)
-	s.recent.failed = max(0, s.recent.failed-1)
-	s.total.failed -= min(1, s.total.failed)
-	s.parts[partRefused] -= j.meet.take()
-	s.parts.settle()
 }

@@ -36,9 +36,9 @@ type Service struct {
 // Memory bounds what the tracker keeps, in time and in entries.
 type Memory struct {
 	AnswerTimeout time.Duration `yaml:"answer_timeout" desc:"a target that has not answered by then is silent, in packet time"`
-	Learning      time.Duration `yaml:"learning" desc:"how long the sensor watches before an address that nobody used counts as dark"`
+	Learning      time.Duration `yaml:"learning" desc:"how long the sensor watches before an address that nobody used counts as dark; of a time without any packet an hour counts"`
 	Contacts      time.Duration `yaml:"contacts" desc:"how long a pair of source and target is remembered after its latest trial; a trial within it is a repeat and no evidence"`
-	Hosts         time.Duration `yaml:"hosts" desc:"a home address that was not seen alive for so long is dark"`
+	Hosts         time.Duration `yaml:"hosts" desc:"a home address that was not seen alive in so much time of watching is dark"`
 	HalfOpen      int           `yaml:"half_open" desc:"trials that wait for an answer at one time; at 5 s that allows a fifth of it a second"`
 	Pairs         int           `yaml:"pairs" desc:"remembered pairs of source and target"`
 	Addresses     int           `yaml:"addresses" desc:"remembered home addresses that are alive"`

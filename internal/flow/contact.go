@@ -16,7 +16,7 @@ const (
 	Refused
 	// Silent: nothing came back within the answer timeout.
 	Silent
-	// Lost: the trial was given up unanswered because the table of half-open trials was
+	// Lost: the trial was given up unanswered because the table of half-open slots was
 	// full; what came of it is not known.
 	Lost
 )

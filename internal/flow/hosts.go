@@ -5,7 +5,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
-// hour is packet time in hours since 1970: what aliveness needs, in 4 bytes.
+// hour is a time in hours, in 4 bytes: of watching for aliveness, since 1970 for relays.
 type hour uint32
 
 const nsPerHour = 3600 * 1e9

@@ -125,10 +125,10 @@ func (t *Tracker) open(ev *packet.Event, group uint8, out []Contact) []Contact {
 // facts gathers what is known of a pair and its target at the start of a trial.
 func (t *Tracker) facts(k *trialKey, h uint64) Facts {
 	f := t.pairs.meet(h, t.now)
-	if t.now.Sub(t.start) < t.cfg.Memory.Learning {
+	if t.watched < t.cfg.Memory.Learning {
 		f |= Learning
 	}
-	now := hourOf(t.now)
+	now := t.hour()
 	if t.nets.isHome(k.source) {
 		f |= SourceHome
 		if alive, _ := t.hosts.alive(t.hash(&k.source, k.realm), now); alive {
@@ -172,6 +172,10 @@ func (t *Tracker) answer(ev *packet.Event, group uint8, outcome Outcome, out []C
 	if tr.outcome == Answered || tr.outcome == outcome {
 		return out
 	}
+	// What answers or refuses for addresses that nobody uses, one by one, is one device.
+	if tr.outcome == Opened && !relayed && tr.facts&(Dark|DarkGiven) == Dark {
+		t.prefixes.answered(t.seed, k.target)
+	}
 	if tr.outcome == Refused {
 		tr.facts |= Revised
 	}
@@ -181,9 +185,6 @@ func (t *Tracker) answer(ev *packet.Event, group uint8, outcome Outcome, out []C
 	tr.outcome = outcome
 	if outcome == Answered {
 		t.pairs.ended(h, true)
-		if tr.facts&(Dark|DarkGiven) == Dark {
-			t.prefixes.answered(t.seed, k.target)
-		}
 	}
 	return append(out, t.contact(&k, tr, outcome, t.now, ev.SrcPort))
 }

@@ -6,14 +6,15 @@ import (
 )
 
 // pair is what is remembered of a source and a target in a service group: the minute of
-// the latest trial (since 1970, 30 bits), whether that trial, or the one before it while
-// it lasts, was answered, and whether any ever was.
+// the latest trial (since 1970, 29 bits), whether that trial, or the one before it while
+// it lasts, was answered, whether any ever was, and whether they met more than once.
 type pair uint32
 
 const (
 	pairAnswered pair = 1 << 31
 	pairReached  pair = 1 << 30
-	pairFlags         = pairAnswered | pairReached
+	pairRepeated pair = 1 << 29
+	pairFlags         = pairAnswered | pairReached | pairRepeated
 	nsPerMinute       = 60 * 1e9
 )
 
@@ -35,7 +36,14 @@ func newPairs(m *Memory) *pairs {
 	}
 }
 
-func earlier(a, b *pair) bool { return a.minute() < b.minute() }
+// earlier orders pairs by what would be lost with them: those that met once, as a sweep or
+// a flood makes them, go before those that meet day by day.
+func earlier(a, b *pair) bool {
+	if x, y := *a&pairRepeated, *b&pairRepeated; x != y {
+		return x < y
+	}
+	return a.minute() < b.minute()
+}
 
 // meet notes a trial and returns what was known before: First, Known, Again or nothing.
 func (ps *pairs) meet(h uint64, now packet.Time) Facts {
@@ -47,10 +55,15 @@ func (ps *pairs) meet(h uint64, now packet.Time) Facts {
 			*p = 0
 		case *p&pairAnswered != 0:
 			facts = Known
+		case *p&pairReached == 0 && p.minute()+1 >= minute:
+			facts = 0 // a retry
 		case *p&pairReached == 0:
 			facts = Again
 		default:
 			facts = 0
+		}
+		if facts != First && p.minute()+1 < minute {
+			*p |= pairRepeated
 		}
 		*p = *p&pairFlags | minute
 		return facts

@@ -33,7 +33,8 @@ func Prefix(a packet.Addr) packet.Addr {
 		a[15] = 0
 		return a
 	}
-	return packet.Addr(append(a[:8:8], make([]byte, 8)...))
+	clear(a[8:])
+	return a
 }
 
 func fewer(a, b *darkCount) bool { return a.opened < b.opened }

@@ -14,7 +14,7 @@ const (
 	relayHours = 24
 )
 
-// relay is what was seen behind one link address: the latest two IPv4 senders (hashes),
+// relay is what was seen behind one link address: the latest two senders (hashes),
 // and until when that makes it a router's. A host that got another address by DHCP is two
 // senders as well, but seldom within the hour.
 type relay struct {
@@ -43,12 +43,19 @@ func soonerForgotten(a, b *relay) bool {
 	return max(a.at[0], a.at[1]) < max(b.at[0], b.at[1])
 }
 
-// learn notes that the host with hash h spoke through mac, in ARP or IP. An IPv6 host has
-// several addresses, so only IPv4 is asked. One host from outside is enough: it cannot be
-// a neighbour.
+// learn notes that the host with hash h spoke through mac, in ARP or IP. One host from
+// outside is enough: it cannot be a neighbour. An IPv6 host has several addresses, so of
+// those two prefixes are asked for, link-local ones apart.
 func (r *relays) learn(seed uint64, mac *[6]byte, src packet.Addr, h uint64, home bool, now hour) {
-	if *mac == ([6]byte{}) || !src.Is4() {
+	if *mac == ([6]byte{}) {
 		return
+	}
+	if !src.Is4() {
+		if src[0] == 0xfe && src[1]&0xc0 == 0x80 {
+			return
+		}
+		p := Prefix(src)
+		h = table.Hash(seed, (*[16]byte)(&p), 0)
 	}
 	k := macKey(mac)
 	who := uint32(h>>32) | 1

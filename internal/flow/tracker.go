@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"time"
+
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
@@ -29,8 +31,9 @@ type Tracker struct {
 	trials   *trials
 	relays   *relays
 	prefixes *prefixes
-	start    packet.Time // of the first event
 	now      packet.Time
+	latest   packet.Time   // event
+	watched  time.Duration // packet time in which there was traffic: gaps count for maxGap
 	stats    Stats
 }
 
@@ -54,7 +57,7 @@ func New(cfg Config, seed uint64) *Tracker {
 func (c *Config) Bill() []table.Bill {
 	m := &c.Memory
 	ring := table.Round(m.HalfOpen)
-	half := table.BillOf[trialKey, trial]("half-open trials", 2*m.HalfOpen)
+	half := table.BillOf[trialKey, trial]("half-open slots", 2*m.HalfOpen)
 	half.Bytes += int64(ring) * 16
 	hosts := table.BillOf[struct{}, hour]("home addresses", m.Addresses)
 	hosts.Bytes += int64(hosts.Entries/table.Ways)*4 + seenCache*8
@@ -82,10 +85,11 @@ func (t *Tracker) Stats() Stats {
 // does not counts as of the latest.
 func (t *Tracker) Observe(ev *packet.Event, out []Contact) []Contact {
 	if t.stats.Events == 0 {
-		t.start, t.now = ev.Time, ev.Time
+		t.now, t.latest = ev.Time, ev.Time
 	}
 	t.stats.Events++
 	out = t.Advance(ev.Time, out)
+	t.watch()
 	t.see(ev)
 	switch ev.Kind {
 	case packet.KindTCP:
@@ -117,6 +121,20 @@ func (t *Tracker) Advance(now packet.Time, out []Contact) []Contact {
 	}
 }
 
+// maxGap is how much of a time without any packet counts as watched. A sensor sees some
+// packet each hour; a recording with a gap of a month shows nothing of that month, and
+// nobody is dead or dark because of it.
+const maxGap = time.Hour
+
+// watch adds the time since the latest event to what was watched.
+func (t *Tracker) watch() {
+	t.watched += min(max(0, t.now.Sub(t.latest)), maxGap)
+	t.latest = t.now
+}
+
+// hour is the hour of watching, the clock of aliveness.
+func (t *Tracker) hour() hour { return 1 + hour(t.watched/time.Hour) }
+
 func (t *Tracker) hash(a *packet.Addr, realm uint32) uint64 {
 	return table.Hash(t.seed, (*[16]byte)(a), uint64(realm))
 }
@@ -147,7 +165,7 @@ func (t *Tracker) see(ev *packet.Event) {
 		return
 	}
 	h := t.hash(&ev.Src, t.nets.realm(ev))
-	if t.hosts.fresh(h, hourOf(t.now)) {
+	if t.hosts.fresh(h, t.hour()) {
 		t.alive(ev, h)
 	}
 }
@@ -163,5 +181,5 @@ func (t *Tracker) alive(ev *packet.Event, h uint64) {
 	if !home || ev.Kind == packet.KindTCP && t.prefixes.proxied(t.seed, ev.Src) {
 		return
 	}
-	t.hosts.mark(h, hourOf(t.now))
+	t.hosts.mark(h, t.hour())
 }

@@ -130,7 +130,7 @@ func TestDarkNeedsLearningAndNobodyAlive(t *testing.T) {
 	if f := facts(bob); f&Learning == 0 || f&Dark != 0 {
 		t.Errorf("while learning: %b", f)
 	}
-	w.wait(7 * day)
+	w.watch(7 * day)
 	w.event(tcp(carol, alice, 5000, 443, packet.ACK))
 	if f := facts(carol); f&Alive == 0 || f&(Dark|Learning) != 0 {
 		t.Errorf("alive: %b", f)
@@ -144,9 +144,28 @@ func TestDarkNeedsLearningAndNobodyAlive(t *testing.T) {
 	if f := facts(addr("fd00::9")); f&Dark != 0 || f&TargetHome == 0 {
 		t.Errorf("IPv6: %b", f)
 	}
-	w.wait(15 * day)
+	w.watch(15 * day)
 	if f := facts(carol); f&Dark == 0 {
 		t.Errorf("dead for 15 days: %b", f)
+	}
+}
+
+// A recording with a gap shows nothing of it: two files weeks apart are no learned week,
+// and nobody died between them.
+func TestGapIsNotWatched(t *testing.T) {
+	w := newWire(t)
+	w.event(tcp(carol, alice, 5000, 443, packet.ACK))
+	w.wait(30 * day)
+	w.event(syn(alice, bob))
+	if f := w.last().Facts; f&Learning == 0 || f&Dark != 0 {
+		t.Errorf("learned from a gap: %b", f)
+	}
+	w.watch(8 * day)
+	w.event(tcp(carol, alice, 5000, 443, packet.ACK))
+	w.wait(30 * day)
+	w.event(syn(alice, carol))
+	if f := w.last().Facts; f&Alive == 0 {
+		t.Errorf("died in a gap: %b", f)
 	}
 }
 
@@ -177,7 +196,7 @@ func TestWhatIsCredible(t *testing.T) {
 	} {
 		w := newWire(t)
 		w.event(tcp(carol, alice, 1, 2, packet.ACK))
-		w.wait(8 * day)
+		w.watch(8 * day)
 		w.event(tc.ev)
 		w.event(syn(alice, bob))
 		if got := w.last().Has(Alive); got != tc.alive {
@@ -230,7 +249,7 @@ func TestRouterIsNoARPScanner(t *testing.T) {
 func TestPrefixThatAnswersForEverybodyMakesNobodyAlive(t *testing.T) {
 	w := newWire(t)
 	w.event(tcp(carol, alice, 1, 2, packet.ACK))
-	w.wait(8 * day)
+	w.watch(8 * day)
 	for i := range 100 {
 		target := packet.AddrFrom4([]byte{10, 7, 7, byte(i)})
 		w.event(syn(alice, target))
