@@ -19,6 +19,7 @@ type site struct {
 	now      packet.Time
 	contacts []flow.Contact
 	findings []alert.Finding
+	tried    int // by a test that counts its probes
 }
 
 const start = packet.Time(1_790_000_000 * 1e9)
