@@ -41,8 +41,8 @@ func (p *parts) settle() {
 // as the score. Contacts that a known server answered are in served only.
 type recent struct{ judged, dark, failed, novel, served float32 }
 
-// totals counts contacts since the score was last zero, as they stand in findings; failed
-// are those that weighed.
+// totals counts contacts since the score was last zero, as they stand in findings: a target
+// is dark or has an outcome, the others still wait; failed are those that weighed.
 type totals struct {
 	contacts, targets, dark, refused, silent, answered, failed uint32
 }
@@ -69,7 +69,7 @@ func (b *books) scale(f float32) {
 func (b *books) enter(m *meeting) {
 	b.total.contacts++
 	b.total.targets++
-	b.total.ended(m.state, 1)
+	b.total.ended(m.outcome(), 1)
 	b.parts[m.part] += m.weight
 	if m.dark {
 		b.total.dark++
@@ -106,7 +106,7 @@ func (b *books) strike(m *meeting) {
 	}
 	less(&b.total.contacts, true)
 	less(&b.total.targets, true)
-	b.total.ended(m.state, -1)
+	b.total.ended(m.outcome(), -1)
 	less(&b.total.dark, m.dark)
 	less(&b.total.failed, m.failed)
 	fade(&b.recent.dark, m.dark)
@@ -117,6 +117,18 @@ func (b *books) strike(m *meeting) {
 	b.parts[m.part] -= m.weight
 	b.parts.settle()
 }
+
+// outcome is the state that a meeting is counted under: a dark target is counted as that,
+// unless somebody answered there all the same (networks.dark).
+func (m *meeting) outcome() state {
+	if m.dark && m.state != answered {
+		return waiting
+	}
+	return m.state
+}
+
+// decided is how many targets do not wait.
+func (t *totals) decided() uint32 { return t.dark + t.refused + t.silent + t.answered }
 
 // ended counts a meeting by its outcome, n being 1 or -1; those that wait are the rest.
 func (t *totals) ended(st state, n int) {

@@ -18,9 +18,6 @@ func message(f *alert.Finding, ep *episode) string {
 	if d := f.LastSeen.Sub(f.FirstSeen); d > 0 {
 		fmt.Fprintf(&b, " in %s", span(d))
 	}
-	if s.Dark > 0 {
-		fmt.Fprintf(&b, ", %d of them addresses that nobody uses", s.Dark)
-	}
 	b.WriteString(": ")
 	b.WriteString(strings.Join(outcomes(s), ", "))
 	b.WriteString("; ")
@@ -47,6 +44,7 @@ func outcomes(s *alert.Scan) []string {
 		n    int
 		text string
 	}{
+		{s.Dark, "%d unused addresses"},
 		{s.Answered, "%d answered"},
 		{s.Refused, "%d refused"},
 		{s.Silent, "%d stayed silent"},

@@ -102,7 +102,7 @@ func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
 		Ports:    e.ports(ep),
 		Contacts: int(t.contacts), Targets: int(t.targets),
 		Dark: int(t.dark), Refused: int(t.refused), Silent: int(t.silent), Answered: int(t.answered),
-		Waiting:    max(0, int(t.targets)-int(t.refused)-int(t.silent)-int(t.answered)),
+		Waiting:    max(0, int(t.targets)-int(t.decided())),
 		WindowMS:   ep.last.Sub(ep.first).Milliseconds(),
 		Threshold:  e.threshold(ep),
 		Score:      ep.books.parts.score(),

@@ -151,7 +151,7 @@ func (e *Engine) count(j *judgement, st state) {
 	if ep := e.episodes.open(&j.k, fast); ep != nil && ep.has(j.c) {
 		total = &ep.books.total
 	}
-	if total.refused+total.silent+total.answered < total.targets {
+	if dark := j.c.Has(flow.Dark) && st != answered; !dark && total.decided() < total.targets {
 		total.ended(st, 1)
 	}
 }

@@ -131,7 +131,7 @@ func check(t *rapid.T, fs []alert.Finding) {
 		}
 		state[f.Episode] = f.Sequence
 		s := f.Scan
-		if s.Refused+s.Silent+s.Answered+s.Waiting > s.Targets || s.Dark > s.Targets || s.Targets > s.Contacts {
+		if s.Dark+s.Refused+s.Silent+s.Answered+s.Waiting > s.Targets || s.Targets > s.Contacts {
 			t.Fatalf("counts: %+v", s)
 		}
 		if f.FirstSeen.After(f.LastSeen) || f.LastSeen.After(f.Time) {

@@ -185,7 +185,7 @@ func (ep *episode) copy(s *source) {
 	ep.books = s.books
 	t := &ep.books.total
 	// Outcomes of trials that were counted before the score was last zero.
-	t.targets = max(t.targets, t.refused+t.silent+t.answered, 1)
+	t.targets = max(t.targets, t.decided(), 1)
 	t.contacts = max(t.contacts, t.targets)
 }
 
