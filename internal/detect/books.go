@@ -42,9 +42,9 @@ func (p *parts) settle() {
 type recent struct{ judged, dark, failed, novel, served float32 }
 
 // totals counts contacts since the score was last zero, as they stand in findings: a target
-// is dark or has an outcome, the others still wait; failed are those that weighed.
+// is dark or has an outcome, the others still wait.
 type totals struct {
-	contacts, targets, dark, refused, silent, answered, failed uint32
+	contacts, targets, dark, refused, silent, answered uint32
 }
 
 // books are what the meetings of a source, or of a fast episode, come to.
@@ -76,7 +76,6 @@ func (b *books) enter(m *meeting) {
 		b.recent.dark++
 	}
 	if m.failed {
-		b.total.failed++
 		b.recent.failed++
 	}
 	if m.judged {
@@ -108,7 +107,6 @@ func (b *books) strike(m *meeting) {
 	less(&b.total.targets, true)
 	b.total.ended(m.outcome(), -1)
 	less(&b.total.dark, m.dark)
-	less(&b.total.failed, m.failed)
 	fade(&b.recent.dark, m.dark)
 	fade(&b.recent.failed, m.failed)
 	fade(&b.recent.judged, m.judged)

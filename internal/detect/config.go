@@ -36,10 +36,10 @@ type Slow struct {
 	Score         float64       `yaml:"score" desc:"score from which a source is alerted, given one of the proofs below"`
 	Watch         float64       `yaml:"watch" desc:"score from which a source is watched: its evidence is kept, nothing is said"`
 	HalfLife      time.Duration `yaml:"half_life" desc:"time in which a score halves; there is no window"`
-	DarkTargets   int           `yaml:"dark_targets" desc:"proof by dark targets: so many distinct ones ..."`
+	DarkTargets   int           `yaml:"dark_targets" desc:"proof by dark targets: so many distinct ones, counted with the decay of the score ..."`
 	DarkShare     float64       `yaml:"dark_share" desc:"... and this share of the contacts that no known server answered"`
 	DarkShareRole float64       `yaml:"dark_share_role" desc:"the same for a source with a fan-out role"`
-	FailedTargets int           `yaml:"failed_targets" desc:"proof by failures, after learning: so many distinct targets refused or stayed silent ..."`
+	FailedTargets int           `yaml:"failed_targets" desc:"proof by failures, after learning: so many distinct targets refused or stayed silent, counted with the decay of the score ..."`
 	FailedShare   float64       `yaml:"failed_share" desc:"... and this share of the contacts that no known server answered"`
 	NovelTargets  int           `yaml:"novel_targets" desc:"proof by novelty: so many peers that nobody else visits answered a source without a fan-out role, counted with the decay of the score (a worm with a list of live hosts)"`
 }
@@ -121,8 +121,8 @@ func DefaultConfig() Config {
 		Fast: Fast{Targets: 20, Window: 10 * time.Second, AnsweredAtMost: 0.5, NovelTargets: 60},
 		Slow: Slow{
 			Score: 17, Watch: 9.2, HalfLife: 48 * time.Hour,
-			DarkTargets: 5, DarkShare: 0.15, DarkShareRole: 0.4,
-			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
+			DarkTargets: 4, DarkShare: 0.15, DarkShareRole: 0.4,
+			FailedTargets: 12, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
 			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.85, Silent: 0.85, Unknown: 1.25, KnownServer: -2, Peer: 0.5,

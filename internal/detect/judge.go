@@ -200,8 +200,9 @@ func (e *Engine) failed(j *judgement) {
 	})
 }
 
-// leanAtLeast bounds what answers can save up: a good past is worth three of them.
-const leanAtLeast = -4
+// leanAtLeast bounds what answers can save up: the sweep behind a good past is found
+// some thirty probes later. Nearer to 0, a management server would begin anew too often.
+const leanAtLeast = -10
 
 // lean moves the odds of the sequential test.
 func (s *source) lean(by float32) { s.odds = max(leanAtLeast, s.odds+by) }

@@ -137,19 +137,19 @@ func (e *Engine) overdue(j *judgement) (n int) {
 }
 
 func (e *Engine) slowProof(j *judgement, late int) proof {
-	t, r, s := &j.src.books.total, &j.src.books.recent, &e.cfg.Slow
+	r, s := &j.src.books.recent, &e.cfg.Slow
 	darkShare := s.DarkShare
 	if j.role {
 		darkShare = s.DarkShareRole
 	}
 	switch {
-	case t.dark >= uint32(s.DarkTargets) && float64(r.dark) >= darkShare*float64(r.judged):
+	case r.dark >= float32(s.DarkTargets) && float64(r.dark) >= darkShare*float64(r.judged):
 		return byDark
 	case j.role:
 		return noProof
 	case j.c.Has(flow.Learning):
 		return e.learningProof(j, late)
-	case t.failed >= uint32(s.FailedTargets) && float64(r.failed) >= s.FailedShare*float64(r.judged):
+	case r.failed >= float32(s.FailedTargets) && float64(r.failed) >= s.FailedShare*float64(r.judged):
 		return byFailures
 	case r.novel >= float32(s.NovelTargets):
 		return byNovelty
