@@ -122,7 +122,7 @@ func DefaultConfig() Config {
 		Slow: Slow{
 			Score: 17, Watch: 9.2, HalfLife: 48 * time.Hour,
 			DarkTargets: 4, DarkShare: 0.15, DarkShareRole: 0.4,
-			FailedTargets: 12, FailedShare: 0.5, NovelTargets: 40,
+			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
 			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.85, Silent: 0.85, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
