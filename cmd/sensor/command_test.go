@@ -123,6 +123,7 @@ func TestUsage(t *testing.T) {
 	}{
 		{nil, "no command is named"},
 		{[]string{"run"}, `unknown command "run"`},
+		{[]string{"help", "nosuch"}, `unknown command "nosuch"`},
 		{[]string{"replai", "x"}, "Did you mean this?\n\treplay"},
 		{[]string{"replay"}, "no capture is named: write files, or - for standard input"},
 		{[]string{"replay", "-"}, "-: "},

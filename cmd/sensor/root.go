@@ -30,7 +30,24 @@ without findings, 1 for an error at run time, 2 for usage or configuration.`,
 		return fmt.Errorf("%w: `%s --help` shows how", err, cmd.CommandPath())
 	})
 	root.AddCommand(newReplay(w), newCheck(w), newConfig(w), newVersion())
+	root.SetHelpCommand(newHelp(root))
 	return root
+}
+
+// newHelp is cobra's help, but for a topic that does not exist: that is a usage error.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // configFlags are the flags of commands that read the configuration.
