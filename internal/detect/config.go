@@ -125,7 +125,7 @@ func DefaultConfig() Config {
 			FailedTargets: 16, FailedShare: 0.5, NovelTargets: 40,
 		},
 		Weights: Weights{
-			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.85, Silent: 0.85, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
+			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.75, Silent: 0.75, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
 			ARP: 0.5,
 		},
 		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 0.9, Answered: -1.5},
