@@ -237,23 +237,6 @@ func TestTwoServiceGroupsAreTwoEpisodes(t *testing.T) {
 	}
 }
 
-// What a source does slowly after a sweep is told as that.
-func TestSlowScanBehindAFastSweepIsToldToo(t *testing.T) {
-	s := learned(t, 100)
-	for i := range 150 {
-		s.syn(scanner, host(1000+i))
-		s.wait(20 * time.Millisecond)
-	}
-	s.only(alert.ScanFast, alert.Create)
-	for i := range 6 {
-		s.wait(10 * time.Minute)
-		s.syn(scanner, host(2000+i))
-	}
-	if n := len(s.findings); n != 2 || s.findings[1].Kind != alert.ScanSlow || s.findings[1].Scan.Dark != 6 {
-		t.Errorf("%v", s.summary())
-	}
-}
-
 // The same range swept again within the memory is no first contact, and still a sweep.
 func TestSecondSweepOverTheSameRangeIsFound(t *testing.T) {
 	s := newSite(t)

@@ -10,36 +10,27 @@ import (
 // view is what the sensor can see of a prefix, or of everything: do pairs that worked
 // before fail now, and do connections go on whose answers never pass.
 type view struct {
-	minute         uint32 // of the counts below; the one before is kept too
-	failed, worked [2]uint32
-	failing        [3]uint32 // sources of the failures
-	established    uint32    // connections whose answer was seen
-	wentOn         uint32    // connections whose answer was not
-	witnesses      [3]uint32
+	pairs       minutes   // that failed, and that worked, of those that had worked before
+	failing     [3]uint32 // sources of the failures
+	established uint32    // connections whose answer was seen
+	wentOn      uint32    // connections whose answer was not
+	witnesses   [3]uint32
 }
 
 // viewForgets is where the counts of a view are halved: the mirror may be mended.
 const viewForgets = 1 << 12
 
-// turn moves the minute's counts on.
 func (v *view) turn(now packet.Time) {
-	minute := minuteOf(now)
-	switch minute - v.minute {
-	case 0:
-		return
-	case 1:
-		v.failed, v.worked = [2]uint32{0, v.failed[0]}, [2]uint32{0, v.worked[0]}
-	default:
-		v.failed, v.worked, v.failing = [2]uint32{}, [2]uint32{}, [3]uint32{}
+	if v.pairs.turn(now) {
+		v.failing = [3]uint32{}
 	}
-	v.minute = minute
 }
 
 // surging wants three sources too: one that fails at what it had reached is no outage.
 func (v *view) surging(now packet.Time, c *Outage) bool {
 	v.turn(now)
-	failed, worked := v.failed[0]+v.failed[1], v.worked[0]+v.worked[1]
-	return failed >= uint32(c.Surge) && v.failing[2] != 0 && float64(failed) >= c.SurgeShare*float64(failed+worked)
+	failed, worked := v.pairs.sums()
+	return failed >= uint64(c.Surge) && v.failing[2] != 0 && float64(failed) >= c.SurgeShare*float64(failed+worked)
 }
 
 // oneWay wants three witnesses: a scanner that plays an answered client alone proves
@@ -55,15 +46,15 @@ func (v *view) note(c *flow.Contact, h uint64, trusted bool) {
 		v.established++
 		if c.Has(flow.Known) {
 			v.turn(c.Time)
-			v.worked[0]++
+			v.pairs.b[0]++
 			if c.Has(flow.Revised) {
-				v.failed[0] -= min(1, v.failed[0])
+				v.pairs.a[0] -= min(1, v.pairs.a[0])
 			}
 		}
 	case flow.Silent, flow.Refused:
 		if c.Has(flow.Known) {
 			v.turn(c.Time)
-			v.failed[0]++
+			v.pairs.a[0]++
 			remember(&v.failing, uint32(h>>32)|1)
 		}
 		if c.Has(flow.WentOn) && trusted {
@@ -100,31 +91,12 @@ type visibility struct {
 	arpAsked          bool
 	arpSeen, arpBlind uint32
 	lost              packet.Time // latest trial given up
-	loss              loss
+	loss              minutes     // trials given up, and opened
 }
 
 // Silence means nothing while one trial in lossShare is given up, in this minute and the
 // one before.
 const lossShare = 100
-
-// loss counts trials, and those given up, by the minute.
-type loss struct {
-	minute        uint32
-	trials, given [2]uint32
-}
-
-func (l *loss) turn(now packet.Time) {
-	minute := minuteOf(now)
-	switch minute - l.minute {
-	case 0:
-		return
-	case 1:
-		l.trials, l.given = [2]uint32{0, l.trials[0]}, [2]uint32{0, l.given[0]}
-	default:
-		l.trials, l.given = [2]uint32{}, [2]uint32{}
-	}
-	l.minute = minute
-}
 
 func (v *visibility) prefix(target packet.Addr, claim bool) *view {
 	k := flow.Prefix(target)
@@ -142,12 +114,12 @@ func (v *visibility) note(c *flow.Contact, h uint64, arp, trusted bool) {
 	switch {
 	case c.Outcome == flow.Opened:
 		v.loss.turn(c.Time)
-		v.loss.trials[0]++
+		v.loss.b[0]++
 		v.arpAsked = v.arpAsked || arp
 		return
 	case c.Outcome == flow.Lost:
 		v.loss.turn(c.Time)
-		v.loss.given[0]++
+		v.loss.a[0]++
 		v.lost = c.Time
 		return
 	case arp:
@@ -192,10 +164,9 @@ func (v *visibility) blind(target packet.Addr, now packet.Time) bool {
 }
 
 func (v *visibility) lossy(now packet.Time) bool {
-	l := &v.loss
-	l.turn(now)
-	given := l.given[0] + l.given[1]
-	return given > 0 && given*lossShare >= l.trials[0]+l.trials[1]
+	v.loss.turn(now)
+	given, opened := v.loss.sums()
+	return given > 0 && given*lossShare >= opened
 }
 
 // word is the visibility of a finding about target; losses since first make it "drops".
