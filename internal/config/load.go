@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +21,7 @@ func Load(path string, sets, env []string) (*Config, error) {
 	if path != "" {
 		text, err := readFile(path)
 		if err != nil {
-			l.problems = append(l.problems, &Problem{path, err.Error()})
+			l.problems = append(l.problems, &Problem{Where: path, Text: err.Error()})
 		}
 		l.file(text)
 	}
@@ -38,13 +37,22 @@ func (l *loader) finish(sets, env []string) (*Config, error) {
 	}
 	for _, p := range l.cfg.validate() {
 		if !l.follows(p.Key) {
-			l.problems = append(l.problems, &Problem{l.where(p.Key), p.Text})
+			l.problems = append(l.problems, l.invalid(p.Key, p.Text))
 		}
 	}
 	if len(l.problems) > 0 {
 		return nil, join(l.problems)
 	}
 	return &l.cfg, nil
+}
+
+// invalid is a problem of the whole, at the place that the value of key comes from.
+func (l *loader) invalid(key, text string) *Problem {
+	p := &Problem{Where: l.where(key), Text: text}
+	if strings.HasPrefix(p.Where, l.path+":") {
+		p.line = l.line(key)
+	}
+	return p
 }
 
 func hostName() string {
@@ -68,7 +76,7 @@ type loader struct {
 func (l *loader) file(text []byte) {
 	n, line, err := parse(text)
 	if err != nil {
-		l.problems = append(l.problems, &Problem{fmt.Sprintf("%s:%d", l.path, line), err.Error()})
+		l.problems = append(l.problems, &Problem{Where: fmt.Sprintf("%s:%d", l.path, line), Text: err.Error()})
 		return
 	}
 	if n == nil || n.ShortTag() == "!!null" {
@@ -76,18 +84,13 @@ func (l *loader) file(text []byte) {
 	}
 	at := func(line int, key string) string { return fmt.Sprintf("%s:%d: %s", l.path, line, key) }
 	if n.Kind != yaml.MappingNode {
-		l.problems = append(l.problems, &Problem{fmt.Sprintf("%s:%d", l.path, n.Line), "is not a mapping: write KEY: VALUE"})
+		l.problems = append(l.problems, &Problem{Where: fmt.Sprintf("%s:%d", l.path, n.Line), Text: "is not a mapping: write KEY: VALUE"})
 		return
 	}
-	type found struct {
-		line int
-		p    *Problem
-	}
-	var problems []found
 	d := &document{lines: map[string]int{}}
 	d.say = func(line int, path, format string, args ...any) {
 		l.failed = append(l.failed, path)
-		problems = append(problems, found{line, &Problem{at(line, path), fmt.Sprintf(format, args...)}})
+		l.problems = append(l.problems, &Problem{at(line, path), fmt.Sprintf(format, args...), line})
 	}
 	if d.plain(n, "") {
 		d.values = d.section(n, root(), "")
@@ -95,19 +98,15 @@ func (l *loader) file(text []byte) {
 	l.lines = d.lines
 	l.decode(d.values, func(key, text string) {
 		line := l.line(key)
-		problems = append(problems, found{line, &Problem{at(line, key), text}})
+		l.problems = append(l.problems, &Problem{at(line, key), text, line})
 	})
-	slices.SortStableFunc(problems, func(a, b found) int { return cmp.Compare(a.line, b.line) })
-	for _, f := range problems {
-		l.problems = append(l.problems, f.p)
-	}
 }
 
 // override reads one value from outside the file; label is what it is called there.
 func (l *loader) override(k *Key, label, value string) {
 	say := func(key, text string) {
 		l.failed = append(l.failed, key)
-		l.problems = append(l.problems, &Problem{label + strings.TrimPrefix(key, k.Path), text})
+		l.problems = append(l.problems, &Problem{Where: label + strings.TrimPrefix(key, k.Path), Text: text})
 	}
 	l.from[k.Path] = label
 	l.failed = slices.DeleteFunc(l.failed, func(key string) bool { return below(key, k.Path) })

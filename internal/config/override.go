@@ -42,7 +42,7 @@ func (l *loader) environment(env []string) {
 		case k != nil:
 			l.override(k, name, value)
 		case !foreign(name):
-			l.problems = append(l.problems, &Problem{printable(name), "names no key" + didYouMean(name, names)})
+			l.problems = append(l.problems, &Problem{Where: printable(name), Text: "names no key" + didYouMean(name, names)})
 		}
 	}
 }
@@ -62,9 +62,9 @@ func (l *loader) arguments(sets []string) {
 		k := known[key]
 		switch {
 		case !found:
-			l.problems = append(l.problems, &Problem{label, "has no value: write KEY=VALUE"})
+			l.problems = append(l.problems, &Problem{Where: label, Text: "has no value: write KEY=VALUE"})
 		case k == nil:
-			l.problems = append(l.problems, &Problem{label, "unknown key" + hint(key, names)})
+			l.problems = append(l.problems, &Problem{Where: label, Text: "unknown key" + hint(key, names)})
 		default:
 			l.override(k, label, value)
 		}

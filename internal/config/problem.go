@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,12 +15,17 @@ const maxProblems = 50
 type Problem struct {
 	Where string // FILE:LINE: key, WORMWATCH_X or --set key
 	Text  string // what is wrong and what to write
+	line  int    // in the file, 0 elsewhere
 }
 
 func (p *Problem) Error() string { return p.Where + ": " + p.Text }
 
-// join returns ps as one error that has a line for each, nil if there are none.
+// join returns ps as one error that has a line for each, nil if there are none: those of
+// the file in order of its lines, then the others.
 func join(ps []*Problem) error {
+	slices.SortStableFunc(ps, func(a, b *Problem) int {
+		return cmp.Compare(uint(a.line)-1, uint(b.line)-1)
+	})
 	errs := make([]error, 0, len(ps))
 	for i, p := range ps {
 		if i == maxProblems {
