@@ -31,7 +31,7 @@ type Stats struct {
 	AllowHits       []uint64
 	TrialsLost      uint64 // told by the tracker
 	OneWay          bool   // the mirror shows one direction only
-	ARPBlind        bool   // ARP was asked, and replies do not pass here: ARP was not judged
+	ARPBlind        bool   // replies to who-has do not pass here: ARP is not judged
 	StaleDiscounts  uint64 // dark contacts with old names
 	OutageDiscounts uint64 // failures that were nobody's fault
 }
@@ -116,7 +116,7 @@ func (e *Engine) Stats() Stats {
 	s.Sources = e.sources.Used()
 	s.AllowHits = e.allowed.Hits
 	s.OneWay = e.sight.all.oneWay(&e.cfg.Mirror)
-	s.ARPBlind = e.sight.arpAsked && !e.sight.arp()
+	s.ARPBlind = !e.sight.arp()
 	for i := range e.sources.Cap() {
 		if _, src := e.sources.At(i); src != nil && src.score() >= e.cfg.Slow.Watch {
 			s.Watched++

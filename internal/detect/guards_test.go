@@ -202,26 +202,43 @@ func TestNameQueriesToTheInternetAreNoScan(t *testing.T) {
 	s.silent()
 }
 
-func TestARPSweepNeedsRepliesToBeSeen(t *testing.T) {
-	for _, replies := range []bool{true, false} {
+// whoHas is src asking for the i-th host.
+func whoHas(src packet.Addr, i int) packet.Event {
+	return packet.Event{Kind: packet.KindARPRequest, Src: src, Dst: host(i), Flags: packet.FlagGroup}
+}
+
+func TestARPSweep(t *testing.T) {
+	for _, answers := range []bool{true, false} {
 		s := newSite(t)
-		who := func(i int) packet.Event {
-			return packet.Event{Kind: packet.KindARPRequest, Src: scanner, Dst: host(i), Flags: packet.FlagGroup}
-		}
 		for i := range 60 {
-			s.event(who(i))
-			if replies && i%10 == 0 {
+			s.event(whoHas(scanner, i))
+			if answers && i%10 == 0 {
 				s.event(packet.Event{Kind: packet.KindARPReply, Src: host(i), Dst: scanner})
 			}
 			s.wait(20 * time.Millisecond)
 		}
-		if replies {
-			if f := s.only(alert.ScanFast, alert.Create); f.Scan.Service != "arp" || f.Techniques[0] != "T1018" {
-				t.Errorf("%s %v", f.Scan.Service, f.Techniques)
-			}
-		} else {
-			s.silent()
+		if f := s.only(alert.ScanFast, alert.Create); f.Scan.Service != "arp" || f.Techniques[0] != "T1018" {
+			t.Errorf("%s %v", f.Scan.Service, f.Techniques)
 		}
+	}
+}
+
+// The mirror of one port shows everybody's questions, also for hosts that are alive, and no
+// answers: who asks for many there is no scanner.
+func TestARPIsNotJudgedWhereRepliesDoNotPass(t *testing.T) {
+	s := newSite(t)
+	for i := range 20 {
+		s.event(whoHas(host(i), 100)) // the gateway, which asks too
+		s.event(whoHas(host(100), i))
+		s.wait(time.Second)
+	}
+	for i := range 200 {
+		s.event(whoHas(host(100), 200+i))
+		s.wait(20 * time.Millisecond)
+	}
+	s.silent()
+	if !s.engine.Stats().ARPBlind {
+		t.Error("it is not said")
 	}
 }
 

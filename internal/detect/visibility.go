@@ -88,7 +88,6 @@ type visibility struct {
 	all      view
 	prefixes *table.Table[packet.Addr, view]
 	// ARP: a who-has for a host that is alive, and no is-at: replies do not pass here.
-	arpAsked          bool
 	arpSeen, arpBlind uint32
 	lost              packet.Time // latest trial given up
 	loss              minutes     // trials given up, and opened
@@ -115,7 +114,6 @@ func (v *visibility) note(c *flow.Contact, h uint64, arp, trusted bool) {
 	case c.Outcome == flow.Opened:
 		v.loss.turn(c.Time)
 		v.loss.b[0]++
-		v.arpAsked = v.arpAsked || arp
 		return
 	case c.Outcome == flow.Lost:
 		v.loss.turn(c.Time)
@@ -142,9 +140,10 @@ func (v *visibility) noteARP(c *flow.Contact) {
 	}
 }
 
-// arp reports whether ARP replies are seen: replies are unicast, and a port mirror of one
-// host shows everybody's questions but few answers.
-func (v *visibility) arp() bool { return v.arpSeen > 0 && v.arpBlind <= v.arpSeen }
+// arp reports whether ARP can be judged: replies are unicast, and a port mirror of one
+// host shows everybody's questions but few answers. As with the one-way mirror that nobody
+// answers is no proof of it: hosts that are alive must fail to.
+func (v *visibility) arp() bool { return v.arpBlind <= v.arpSeen }
 
 func (v *visibility) oneWay(target packet.Addr) bool {
 	if v.all.oneWay(&v.mirror) {
