@@ -126,7 +126,7 @@ func DefaultConfig() Config {
 		},
 		Weights: Weights{
 			Dark: 3.1, DarkAgain: 1.55, Stale: 0.6, Refused: 0.75, Silent: 0.75, Unknown: 1.25, KnownServer: -2, Peer: 0.5,
-			ARP: 0.5,
+			ARP: 1,
 		},
 		Learning: Learning{Odds: 5.2, Silent: 0.31, Refused: 0.9, Answered: -1.5},
 		Roles:    Roles{Targets: 15, Days: 3, Clients: 8},
