@@ -223,6 +223,18 @@ func TestARPSweep(t *testing.T) {
 	}
 }
 
+// In its own subnet a scanner's dead targets never become a SYN.
+func TestColdStartSlowARPSweep(t *testing.T) {
+	s := newSite(t)
+	n := s.until(40, func(i int) {
+		s.event(whoHas(scanner, i))
+		s.wait(10 * time.Minute)
+	})
+	if n > 20 {
+		t.Errorf("found after %d questions", n)
+	}
+}
+
 // The mirror of one port shows everybody's questions, also for hosts that are alive, and no
 // answers: who asks for many there is no scanner.
 func TestARPIsNotJudgedWhereRepliesDoNotPass(t *testing.T) {
