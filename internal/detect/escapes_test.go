@@ -106,8 +106,7 @@ func TestNoiseFromOutsideMakesNoOldNames(t *testing.T) {
 // A host known to visit many that sweeps the Internet: nothing there is dark.
 func TestRoleSourceThatSweepsSilentTargetsIsFound(t *testing.T) {
 	s := learned(t, 400)
-	backup := addr("10.1.250.1")
-	s.worker(backup, 30)
+	backup := s.backup()
 	n := s.until(200, func(i int) {
 		s.syn(backup, packet.AddrFrom4([]byte{198, 18, byte(i >> 8), byte(i)}))
 		s.wait(20 * time.Millisecond)

@@ -10,22 +10,23 @@ import (
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
-// worker makes a host one that visits n others day by day, all of which answer: on three
-// days it comes back to them.
-func (s *site) worker(a packet.Addr, n int) {
+// backup returns a host with a fan-out role: day by day it visits thirty others, all of
+// which answer, and on three days it comes back to them.
+func (s *site) backup() packet.Addr {
+	a := addr("10.1.250.1")
 	for range 4 {
-		for i := range n {
+		for i := range 30 {
 			s.answered(a, host(i))
 			s.wait(time.Second)
 		}
 		s.wait(24 * time.Hour)
 	}
+	return a
 }
 
 func TestRoleExcusesFailuresAndNovelty(t *testing.T) {
 	s := learned(t, 400)
-	backup := addr("10.1.250.1")
-	s.worker(backup, 30)
+	backup := s.backup()
 	for i := range 100 { // a new department, half of it switched off
 		if i%2 == 0 {
 			s.answered(backup, host(100+i))
@@ -44,8 +45,7 @@ func TestRoleExcusesFailuresAndNovelty(t *testing.T) {
 
 func TestRoleDoesNotExcuseDarkTargets(t *testing.T) {
 	s := learned(t, 400)
-	backup := addr("10.1.250.1")
-	s.worker(backup, 30)
+	backup := s.backup()
 	for i := range 12 {
 		s.syn(backup, host(1000+i))
 		s.wait(10 * time.Minute)
@@ -55,8 +55,7 @@ func TestRoleDoesNotExcuseDarkTargets(t *testing.T) {
 
 func TestRoleSourceThatSweepsFastIsFound(t *testing.T) {
 	s := learned(t, 400)
-	backup := addr("10.1.250.1")
-	s.worker(backup, 30)
+	backup := s.backup()
 	for i := range 20 {
 		s.syn(backup, host(1000+i))
 		s.wait(50 * time.Millisecond)
@@ -200,58 +199,6 @@ func TestNameQueriesToTheInternetAreNoScan(t *testing.T) {
 	}
 	s.wait(time.Minute)
 	s.silent()
-}
-
-// whoHas is src asking for the i-th host.
-func whoHas(src packet.Addr, i int) packet.Event {
-	return packet.Event{Kind: packet.KindARPRequest, Src: src, Dst: host(i), Flags: packet.FlagGroup}
-}
-
-func TestARPSweep(t *testing.T) {
-	for _, answers := range []bool{true, false} {
-		s := newSite(t)
-		for i := range 60 {
-			s.event(whoHas(scanner, i))
-			if answers && i%10 == 0 {
-				s.event(packet.Event{Kind: packet.KindARPReply, Src: host(i), Dst: scanner})
-			}
-			s.wait(20 * time.Millisecond)
-		}
-		if f := s.only(alert.ScanFast, alert.Create); f.Scan.Service != "arp" || f.Techniques[0] != "T1018" {
-			t.Errorf("%s %v", f.Scan.Service, f.Techniques)
-		}
-	}
-}
-
-// In its own subnet a scanner's dead targets never become a SYN.
-func TestColdStartSlowARPSweep(t *testing.T) {
-	s := newSite(t)
-	n := s.until(40, func(i int) {
-		s.event(whoHas(scanner, i))
-		s.wait(10 * time.Minute)
-	})
-	if n > 20 {
-		t.Errorf("found after %d questions", n)
-	}
-}
-
-// The mirror of one port shows everybody's questions, also for hosts that are alive, and no
-// answers: who asks for many there is no scanner.
-func TestARPIsNotJudgedWhereRepliesDoNotPass(t *testing.T) {
-	s := newSite(t)
-	for i := range 20 {
-		s.event(whoHas(host(i), 100)) // the gateway, which asks too
-		s.event(whoHas(host(100), i))
-		s.wait(time.Second)
-	}
-	for i := range 200 {
-		s.event(whoHas(host(100), 200+i))
-		s.wait(20 * time.Millisecond)
-	}
-	s.silent()
-	if !s.engine.Stats().ARPBlind {
-		t.Error("it is not said")
-	}
 }
 
 func TestTwoServiceGroupsAreTwoEpisodes(t *testing.T) {
