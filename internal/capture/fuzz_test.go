@@ -15,7 +15,7 @@ func FuzzCapture(f *testing.F) {
 	f.Add(zst(f, plain(1)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 4096 {
-			t.Skip("small files find the same")
+			return // small files find the same
 		}
 		whole := readFrom(t, bytes.NewReader(b), 64)
 		s := whole.stats

@@ -116,7 +116,7 @@ func parseOver(p quality.Params, args []string) (c *command, short bool, err err
 	fs.BoolVar(&c.cold, "cold", true, "simulate cold starts")
 	fs.BoolVar(&c.month, "month", true, "simulate the month")
 	fs.BoolVar(&c.explain, "explain", false, "list false alarms and late or missed scanners on standard error")
-	fs.IntVar(&c.parallel, "parallel", 2, "runs at one time; each takes about 300 MB")
+	fs.IntVar(&c.parallel, "parallel", 2, "runs at one time; each takes about 400 MB")
 	fs.StringVar(&c.profile, "profile", "", "write a CPU profile to this `file`")
 	flags(fs, &c.params)
 	if err := fs.Parse(args); err != nil {
