@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"testing"
 	"testing/iotest"
 )
@@ -82,7 +83,8 @@ func TestSameHoweverRead(t *testing.T) {
 // same compares all that two readings of the same octets gave.
 func same(tb testing.TB, want, got result) {
 	tb.Helper()
-	if !reflect.DeepEqual(want.events, got.events) || !reflect.DeepEqual(want.ifaces, got.ifaces) {
+	if !reflect.DeepEqual(want.events, got.events) || !reflect.DeepEqual(want.ifaces, got.ifaces) ||
+		!slices.Equal(want.said, got.said) {
 		tb.Errorf("events %v, want %v", got.events, want.events)
 	}
 	if want.stats != got.stats || want.now != got.now {

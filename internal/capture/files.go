@@ -33,6 +33,7 @@ type Files struct {
 	need    int     // octets that format waits for
 	packets uint64  // read from it
 	frames  [64]frame
+	octets  []byte // that the events of the latest Read came from
 }
 
 // Option changes how recordings are read.
@@ -125,6 +126,7 @@ func (f *Files) take(dst []packet.Event) (n int, err error) {
 		return 0, nil
 	}
 	b := f.window.bytes()
+	f.octets = b
 	for n < len(dst) && len(b) > 0 {
 		var got, used int
 		got, used, f.need, err = f.format.next(b, f.frames[:min(len(f.frames), len(dst)-n)])
@@ -144,6 +146,7 @@ func (f *Files) take(dst []packet.Event) (n int, err error) {
 // events makes events of frames, whose octets are in b, and returns how many; what is
 // none is counted.
 func (f *Files) events(b []byte, frames []frame, dst []packet.Event) (n int) {
+	before := uint32(len(f.octets) - len(b))
 	f.packets += uint64(len(frames))
 	f.stats.count(frames)
 	for i := range frames {
@@ -159,11 +162,19 @@ func (f *Files) events(b []byte, frames []frame, dst []packet.Event) (n int) {
 		f.stats.Status.Count(status)
 		if status == packet.OK {
 			ev.Time, ev.Iface = now, fr.iface
+			if ev.Held > 0 {
+				ev.Data += before + uint32(fr.at)
+			}
 			n++
 		}
 	}
 	f.stats.Events += uint64(n)
 	return n
+}
+
+// Payload implements Source.
+func (f *Files) Payload(ev *packet.Event) []byte {
+	return f.octets[ev.Data : ev.Data+uint32(ev.Held)]
 }
 
 // count counts frames by their size.

@@ -18,7 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // result is all that reading recordings gave.
 type result struct {
-	events []packet.Event
+	events []packet.Event // without Data, which is the source's own
+	said   []string       // their payloads
 	now    packet.Time
 	stats  Stats
 	err    error // nil at the proper end
@@ -37,6 +38,10 @@ func drain(tb testing.TB, f *Files, size int) result {
 		}
 		if n > 0 && dst[n-1].Time > now {
 			tb.Fatalf("the source's time %d is before its latest event's %d", now, dst[n-1].Time)
+		}
+		for i := range dst[:n] {
+			r.said = append(r.said, string(f.Payload(&dst[i])))
+			dst[i].Data = 0
 		}
 		r.events, r.now = append(r.events, dst[:n]...), now
 		if err != nil {

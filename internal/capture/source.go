@@ -11,6 +11,9 @@ type Source interface {
 	// source's time, which never goes back. n == 0 means that time passed without
 	// traffic; io.EOF ends a recording.
 	Read(dst []packet.Event) (n int, now packet.Time, err error)
+	// Payload returns the octets of TCP payload of ev that were captured; valid until the
+	// next Read.
+	Payload(ev *packet.Event) []byte
 	// Interface returns the name of the interface with the index in Event.Iface.
 	Interface(i uint16) string
 	// Stats returns the counters up to the latest Read.

@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 
@@ -13,7 +14,7 @@ func tunnelPort(port uint16) bool {
 }
 
 // compare checks an event against gopacket's view and reports whether it could.
-func compare(t *testing.T, name string, ev *packet.Event, s *seen) bool {
+func compare(t *testing.T, name string, frame []byte, ev *packet.Event, s *seen) bool {
 	t.Helper()
 	switch {
 	case ev.Src != s.src && s.failed:
@@ -52,6 +53,10 @@ func compare(t *testing.T, name string, ev *packet.Event, s *seen) bool {
 	if s.payload >= 0 && !s.fragment && int(ev.Payload) != s.payload {
 		t.Errorf("%s: payload %d, gopacket says %d", name, ev.Payload, s.payload)
 	}
+	if held := frame[ev.Data:][:ev.Held]; ev.Kind == packet.KindTCP && s.payload >= 0 && !s.fragment &&
+		(ev.Seq != s.seq || !bytes.Equal(held, s.body)) {
+		t.Errorf("%s: %d octets from %d, gopacket says %d from %d", name, len(held), ev.Seq, len(s.body), s.seq)
+	}
 	return true
 }
 
@@ -77,7 +82,7 @@ func TestCapturesOracle(t *testing.T) {
 			if st != packet.OK {
 				continue
 			}
-			if s, ok := ask(r.link, r.frame); !ok || !compare(t, row.file, &ev, &s) {
+			if s, ok := ask(r.link, r.frame); !ok || !compare(t, row.file, r.frame, &ev, &s) {
 				n++
 			}
 		}
@@ -91,7 +96,8 @@ func TestCasesOracle(t *testing.T) {
 	compared := 0
 	for _, c := range packettest.Cases() {
 		s, ok := ask(c.Link, c.Frame)
-		if c.Want == packet.OK && ok && compare(t, c.Name, &c.Event, &s) {
+		ev, _ := parse(c.Link, c.Frame, len(c.Frame))
+		if c.Want == packet.OK && ok && compare(t, c.Name, c.Frame, &ev, &s) {
 			compared++
 		}
 	}

@@ -82,7 +82,7 @@ const (
 	ProtoICMPv6 = 58
 )
 
-// Event is one packet as the detectors see it: 64 bytes, no pointer, the same layout in
+// Event is one packet as the detectors see it: 80 bytes, no pointer, the same layout in
 // C and Go. For tunnelled traffic the addresses are the innermost packet's.
 type Event struct {
 	Time     Time   // of the packet
@@ -98,4 +98,7 @@ type Event struct {
 	TCPFlags uint8
 	Proto    uint8 // of the innermost IP packet; for unreachables of the quoted one
 	Flags    Flags
+	Held     uint16 // octets of a TCP segment's payload that were captured
+	Seq      uint32 // sequence number of a TCP segment's first octet (RFC 9293, 3.4); a SYN counts as one
+	Data     uint32 // where its payload starts in the frame; a source makes it its own
 }

@@ -30,7 +30,7 @@ func FuzzParse(f *testing.F) {
 		}
 		checkEvent(t, &ev)
 		if s, ok := ask(packet.Link(link), frame); ok {
-			compare(t, "fuzzed", &ev, &s)
+			compare(t, "fuzzed", frame, &ev, &s)
 		}
 		short := frame[:min(int(n), len(frame))]
 		if cut, st := parse(packet.Link(link), slices.Clip(short), len(frame)); st == packet.OK {
@@ -55,6 +55,8 @@ func checkEvent(t *testing.T, ev *packet.Event) {
 		{"TCP flags", tcp || ev.TCPFlags == 0},
 		{"TCP protocol", !tcp || ev.Proto == packet.ProtoTCP},
 		{"UDP protocol", !udp || ev.Proto == packet.ProtoUDP},
+		{"captured payload", ev.Held <= ev.Payload && (tcp || ev.Held == 0) && (ev.Held > 0 || ev.Data == 0)},
+		{"sequence number", tcp || ev.Seq == 0},
 		{"payload", tcp || udp || ev.Payload == 0},
 		{"ports", tcp || udp || is(packet.KindUnreachable) || ev.SrcPort|ev.DstPort == 0},
 		{"family", ev.Src.Is4() == ev.Dst.Is4()},

@@ -16,6 +16,8 @@ type seen struct {
 	sport, dport uint16
 	tcpFlags     uint8
 	payload      int // -1: unknown
+	seq          uint32
+	body         []byte // of a TCP segment, as far as it was captured
 	vlan         uint16
 	mac          [6]byte
 	hops         uint8 // of the innermost IPv6 packet
@@ -129,6 +131,7 @@ func (s *seen) transport(l gopacket.Layer) {
 		if len(l.Contents) >= 20 { // else it only tried
 			s.kind, s.sport, s.dport = packet.KindTCP, uint16(l.SrcPort), uint16(l.DstPort)
 			s.tcpFlags, s.payload = l.Contents[13], len(l.Payload)
+			s.seq, s.body = l.Seq, l.Payload
 		}
 	case *layers.UDP:
 		if len(l.Contents) >= 8 {

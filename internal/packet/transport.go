@@ -24,7 +24,11 @@ func (p *parser) tcp() step {
 		return step(Malformed)
 	}
 	ev.SrcPort, ev.DstPort, ev.TCPFlags = be16(b), be16(b[2:]), b[13]
+	ev.Seq = be32(b[4:])
 	p.payload(header)
+	if len(b) > header {
+		ev.Data, ev.Held = uint32(p.off+header), uint16(min(len(b)-header, 0xffff))
+	}
 	return step(OK)
 }
 

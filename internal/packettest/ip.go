@@ -23,7 +23,15 @@ func IP(src, dst string, proto uint8, body []byte) Packet {
 
 // TCP returns a segment with the given flags and payload.
 func TCP(src, dst string, sport, dport uint16, flags uint8, payload ...byte) Packet {
-	seg := join(u16(sport), u16(dport), u32(1), u32(0), []byte{5 << 4, flags},
+	return Segment(src, dst, sport, dport, flags, Seq, payload...)
+}
+
+// Seq is the sequence number of segments that none was asked for.
+const Seq = 1
+
+// Segment returns a TCP segment with a sequence number.
+func Segment(src, dst string, sport, dport uint16, flags uint8, seq uint32, payload ...byte) Packet {
+	seg := join(u16(sport), u16(dport), u32(seq), u32(0), []byte{5 << 4, flags},
 		u16(1024), make([]byte, 4), payload)
 	sum(seg, 16, src, dst, 6)
 	return IP(src, dst, 6, seg)
