@@ -22,10 +22,13 @@ var ours = map[string][]string{
 	"internal/table":   {},
 	"internal/packet":  {},
 	"internal/alert":   {},
+	"internal/irc":     {"internal/packet"},
+	"internal/smb":     {},
+	"internal/allow":   {"internal/alert", "internal/packet"},
 	"internal/flow":    {"internal/packet", "internal/table"},
-	"internal/detect":  {"internal/alert", "internal/flow", "internal/packet", "internal/table"},
+	"internal/detect":  {"internal/alert", "internal/allow", "internal/flow", "internal/packet", "internal/table"},
 	"internal/capture": {"internal/packet", "bpf"},
-	"internal/config":  {"internal/alert", "internal/detect", "internal/flow"},
+	"internal/config":  {"internal/alert", "internal/allow", "internal/detect", "internal/flow"},
 }
 
 // bans say who alone may import a module, and why.

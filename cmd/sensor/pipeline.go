@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/detect"
@@ -25,6 +26,7 @@ type pipeline struct {
 	source  capture.Source
 	tracker *flow.Tracker
 	engine  *detect.Engine
+	allow   *allow.List
 	emit    func(*alert.Finding) error
 
 	first, last packet.Time // of the events
@@ -34,15 +36,17 @@ type pipeline struct {
 
 // newPipeline allocates all tables; seed is that of their hashes.
 func newPipeline(c *config.Config, source capture.Source, seed uint64, emit func(*alert.Finding) error) *pipeline {
+	allowed := allow.New(c.Allow)
 	site := detect.Site{
 		Sensor:    c.Sensor.Name,
 		Services:  c.Detect.Services,
-		Allow:     c.Allow,
+		Allow:     allowed,
 		Interface: source.Interface,
 	}
 	return &pipeline{
 		source:  source,
 		tracker: flow.New(c.Flow(), seed),
+		allow:   allowed,
 		engine:  detect.New(c.Detect.Config, site, seed),
 		emit:    emit,
 	}

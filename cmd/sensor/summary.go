@@ -61,7 +61,7 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	if judged.ARPBlind {
 		row("caution", "no ARP replies, or too few, pass here: sweeps by ARP were not judged")
 	}
-	for i, hits := range judged.AllowHits {
+	for i, hits := range p.allow.Hits() {
 		a := c.Allow[i]
 		expired := ""
 		if !a.Until.IsZero() && !p.last.UTC().Before(a.Until) {

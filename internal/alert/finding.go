@@ -12,9 +12,17 @@ type Kind string
 
 // The kinds.
 const (
-	ScanFast Kind = "scan.fast"
-	ScanSlow Kind = "scan.slow"
+	ScanFast        Kind = "scan.fast"
+	ScanSlow        Kind = "scan.slow"
+	IRCC2           Kind = "irc.c2"
+	NetBIOSEgress   Kind = "netbios.egress"
+	NetBIOSIngress  Kind = "netbios.ingress"
+	HostCompromised Kind = "host.compromised"
+	FirstSeen       Kind = "novelty.first_seen"
 )
+
+// Kinds are all of them.
+var Kinds = []Kind{ScanFast, ScanSlow, IRCC2, NetBIOSEgress, NetBIOSIngress, HostCompromised, FirstSeen}
 
 // Activity is the step of an episode (OCSF activity_id).
 type Activity uint8
@@ -65,13 +73,19 @@ type Finding struct {
 
 	Sensor     string // sensor.name
 	Source     Endpoint
+	Realm      uint32 // VLAN or tunnel id where networks.realms separates hosts, else 0; not written
 	Message    string   // one sentence that an analyst can act on
 	Remedy     string   // what to do now
 	Techniques []string // MITRE ATT&CK ids, as T1046
 	Analytic   string   // name of the detector
 	Version    string   // version of the detector
 
-	Scan *Scan // evidence of scan.fast and scan.slow
+	// The evidence: the one that the kind has.
+	Scan     *Scan     // scan.fast, scan.slow
+	IRC      *IRC      // irc.c2
+	Edge     *Edge     // netbios.egress, netbios.ingress
+	Incident *Incident // host.compromised
+	Novelty  *Novelty  // novelty.first_seen
 }
 
 // Endpoint is who did it.
@@ -108,6 +122,8 @@ type Scan struct {
 	Answers    []Sample // up to MaxSamples: the candidate victims
 	Interface  string
 	VLAN       uint16
+	Knock      *Knock    // what was said to those that answered; nil if nothing was seen of it
+	Listed     []Listing // blocklists that name the source
 }
 
 // ScoreParts is what each kind of outcome adds to the score.

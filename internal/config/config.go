@@ -7,6 +7,7 @@ package config
 import (
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/detect"
 	"github.com/wormwatch/wormwatch/internal/flow"
 )
@@ -16,13 +17,13 @@ import (
 // Config is the whole configuration. Tags: yaml is the key, desc its documented
 // meaning, secret:"true" a value that YAML masks.
 type Config struct {
-	Sensor   Sensor         `yaml:"sensor"`
-	Networks flow.Networks  `yaml:"networks"`
-	Allow    []detect.Allow `yaml:"allow" desc:"Who may do what looks like scanning. Each entry has"`
-	Memory   flow.Memory    `yaml:"memory"`
-	Detect   Detect         `yaml:"detect"`
-	Publish  Publish        `yaml:"publish"`
-	State    State          `yaml:"state"`
+	Sensor   Sensor        `yaml:"sensor"`
+	Networks flow.Networks `yaml:"networks"`
+	Allow    []allow.Entry `yaml:"allow" desc:"Who may do what looks like scanning. Each entry has"`
+	Memory   flow.Memory   `yaml:"memory"`
+	Detect   Detect        `yaml:"detect"`
+	Publish  Publish       `yaml:"publish"`
+	State    State         `yaml:"state"`
 }
 
 // Sensor is what tells this sensor from others.
@@ -81,7 +82,7 @@ func Default() Config {
 	}
 	return Config{
 		Networks: f.Networks,
-		Allow:    []detect.Allow{},
+		Allow:    []allow.Entry{},
 		Memory:   f.Memory,
 		Detect:   Detect{Services: f.Services, ARP: f.ARP, Config: detect.DefaultConfig()},
 		Publish: Publish{

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wormwatch/wormwatch/internal/detect"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/flow"
 )
 
@@ -78,7 +78,7 @@ func TestContractSample(t *testing.T) {
 	}
 	want := Default()
 	want.Sensor.Name = "core-1"
-	want.Allow = []detect.Allow{{
+	want.Allow = []allow.Entry{{
 		Source: netip.MustParsePrefix("10.0.5.9/32"), Kinds: []string{"scan.fast", "scan.slow"}, Reason: "Nessus",
 		Until: time.Date(2027, 1, 1, 23, 59, 59, 999999999, time.UTC),
 	}}

@@ -4,7 +4,6 @@ package detect
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/flow"
@@ -103,16 +102,6 @@ type Tables struct {
 	Targets  int `yaml:"targets" desc:"targets of which clients and failures are kept"`
 	Prefixes int `yaml:"prefixes" desc:"prefixes (/24, /64) of which outages and the mirror are judged apart"`
 	Episodes int `yaml:"episodes" desc:"episodes open at one time"`
-}
-
-// Allow names who may do what looks like scanning.
-type Allow struct {
-	Source netip.Prefix `yaml:"source" desc:"address or prefix that may"`
-	Target netip.Prefix `yaml:"target" desc:"only towards this prefix; everywhere when absent"`
-	Kinds  []string     `yaml:"kinds" desc:"kinds of finding that are expected; all when absent"`
-	Reason string       `yaml:"reason" desc:"why; required"`
-	By     string       `yaml:"by" desc:"who allowed it"`
-	Until  time.Time    `yaml:"until" desc:"date (UTC) after which the entry no longer holds, by packet time"`
 }
 
 // DefaultConfig is what the quality report of docs/quality.md was made with.

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
@@ -14,7 +15,7 @@ const Version = "1"
 type Site struct {
 	Sensor    string
 	Services  []flow.Service // by Contact.Group; ARP is behind the last
-	Allow     []Allow
+	Allow     *allow.List
 	Interface func(uint16) string // name of an interface by Contact.Iface
 }
 
@@ -28,7 +29,6 @@ type Stats struct {
 	DossiersLost    uint64 // dossiers displaced (detect.tables.dossiers)
 	EpisodesLost    uint64 // episodes closed early (detect.tables.episodes)
 	EpisodesHeld    uint64 // steps of episodes that were closed so and not opened again within the hour
-	AllowHits       []uint64
 	TrialsLost      uint64 // told by the tracker
 	OneWay          bool   // the mirror shows one direction only
 	ARPBlind        bool   // replies to who-has do not pass here: ARP is not judged
@@ -48,7 +48,6 @@ type Engine struct {
 	dossiers *table.Table[sourceKey, dossier]
 	targets  targets
 	sight    visibility
-	allowed  *allowed
 	episodes episodes
 	stats    Stats
 }
@@ -78,7 +77,6 @@ func New(cfg Config, site Site, seed uint64) *Engine {
 			seed: seed, outage: cfg.Outage, mirror: cfg.Mirror,
 			prefixes: table.New[packet.Addr, view](cfg.Tables.Prefixes),
 		},
-		allowed:  newAllowed(site.Allow),
 		episodes: newEpisodes(cfg.Tables.Episodes, seed),
 	}
 }
@@ -114,7 +112,6 @@ func (c *Config) Bill() []table.Bill {
 func (e *Engine) Stats() Stats {
 	s := e.stats
 	s.Sources = e.sources.Used()
-	s.AllowHits = e.allowed.Hits
 	s.OneWay = e.sight.all.oneWay(&e.cfg.Mirror)
 	s.ARPBlind = !e.sight.arp()
 	for i := range e.sources.Cap() {
@@ -124,6 +121,13 @@ func (e *Engine) Stats() Stats {
 	}
 	return s
 }
+
+// The kinds of finding that the engine makes.
+var (
+	scanFast = allow.Of(alert.ScanFast)
+	scanSlow = allow.Of(alert.ScanSlow)
+	scans    = scanFast | scanSlow
+)
 
 // Observe judges one step of a trial, appends what it finds to out, and returns out.
 // Contacts come in order of time.
@@ -140,8 +144,8 @@ func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	h := keyHash(e.seed, &k)
 	_, known := e.sources.Get(h, k)
 	e.sight.note(c, h, g.arp, known != nil && known.alive && !e.suspicious(known))
-	may := e.allowed.of(c)
-	if may.fast && may.slow || g.exempt(c) {
+	may := e.site.Allow.Permits(scans, c.Source, c.Target, c.Time, c.Outcome == flow.Opened)
+	if may.Has(scans) || g.exempt(c) {
 		return out
 	}
 	j := judgement{

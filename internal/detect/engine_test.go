@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
@@ -265,7 +266,7 @@ func TestOutsideSourceIsLowUntilTargetsAnswer(t *testing.T) {
 
 func TestAllowedScannerIsSilentUntilTheEntryExpires(t *testing.T) {
 	s := newSite(t)
-	s.engine.allowed = newAllowed([]Allow{{
+	s.engine.site.Allow = allow.New([]allow.Entry{{
 		Source: netip.MustParsePrefix("10.1.200.200/32"), Kinds: []string{"scan.fast", "scan.slow"},
 		Reason: "vulnerability scanner", Until: start.Add(24 * time.Hour).UTC(),
 	}})
@@ -274,8 +275,8 @@ func TestAllowedScannerIsSilentUntilTheEntryExpires(t *testing.T) {
 		s.wait(10 * time.Millisecond)
 	}
 	s.silent()
-	if s.engine.Stats().AllowHits[0] != 100 {
-		t.Errorf("%d hits, want 100", s.engine.Stats().AllowHits[0])
+	if hits := s.engine.site.Allow.Hits()[0]; hits != 100 {
+		t.Errorf("%d hits, want 100", hits)
 	}
 	s.wait(24 * time.Hour)
 	for i := range 20 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
@@ -243,7 +244,7 @@ func TestRetriesAreNoTargets(t *testing.T) {
 
 func TestAllowEntryForOneTargetCoversNoOther(t *testing.T) {
 	s := newSite(t)
-	s.engine.allowed = newAllowed([]Allow{{
+	s.engine.site.Allow = allow.New([]allow.Entry{{
 		Source: netip.MustParsePrefix("10.1.200.0/24"), Target: netip.MustParsePrefix("10.1.0.0/24"), Reason: "inventory",
 	}})
 	for i := range 100 {

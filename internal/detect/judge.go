@@ -3,6 +3,7 @@ package detect
 import (
 	"slices"
 
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
@@ -12,7 +13,7 @@ type judgement struct {
 	c    *flow.Contact
 	k    sourceKey
 	h    uint64 // of k
-	may  permits
+	may  allow.Kinds
 	g    *group
 	src  *source
 	dos  *dossier // nil if none is kept

@@ -20,10 +20,10 @@ func (e *Engine) bursts(j *judgement) bool {
 
 // rules applies the thresholds to a step that was judged.
 func (e *Engine) rules(j *judgement, out []alert.Finding) []alert.Finding {
-	if !j.may.fast {
+	if !j.may.Has(scanFast) {
 		out = e.fastRule(j, out)
 	}
-	if !j.may.slow {
+	if !j.may.Has(scanSlow) {
 		out = e.slowRule(j, out)
 	}
 	return out

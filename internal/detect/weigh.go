@@ -13,7 +13,7 @@ const sameMishap = 5 * time.Minute
 // change judges a meeting anew: it is taken out of the books that hold it, changed, and
 // put in again, so that nothing of an earlier verdict stays behind.
 func (e *Engine) change(j *judgement, st state, verdict mark) {
-	if j.may.slow {
+	if j.may.Has(scanSlow) {
 		verdict = mark{dark: verdict.dark}
 	}
 	m, b := j.meet, e.booksOf(j)

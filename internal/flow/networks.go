@@ -6,14 +6,15 @@ import (
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
-// networks answers what an address is to the site.
-type networks struct {
+// Territory answers what an address is to the site.
+type Territory struct {
 	home, dark bart.Lite
 	realms     map[uint32]bool
 }
 
-func newNetworks(c *Networks) *networks {
-	n := &networks{realms: make(map[uint32]bool, len(c.Realms))}
+// NewTerritory returns what c describes.
+func NewTerritory(c *Networks) *Territory {
+	n := &Territory{realms: make(map[uint32]bool, len(c.Realms))}
 	for _, p := range c.Home {
 		n.home.Insert(p.Masked())
 	}
@@ -26,13 +27,15 @@ func newNetworks(c *Networks) *networks {
 	return n
 }
 
-func (n *networks) isHome(a packet.Addr) bool { return n.home.Contains(a.Netip()) }
+// Home reports whether a is ours.
+func (n *Territory) Home(a packet.Addr) bool { return n.home.Contains(a.Netip()) }
 
-func (n *networks) isDark(a packet.Addr) bool { return n.dark.Contains(a.Netip()) }
+// Dark reports whether a is known to be unused.
+func (n *Territory) Dark(a packet.Addr) bool { return n.dark.Contains(a.Netip()) }
 
-// realm returns the id that separates the hosts of ev from equal addresses elsewhere, 0
+// Realm returns the id that separates the hosts of ev from equal addresses elsewhere, 0
 // where nothing does. The tunnel is asked first: it is nearer to the packet.
-func (n *networks) realm(ev *packet.Event) uint32 {
+func (n *Territory) Realm(ev *packet.Event) uint32 {
 	if len(n.realms) == 0 {
 		return 0
 	}

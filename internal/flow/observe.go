@@ -80,7 +80,7 @@ func (t *Tracker) arp(ev *packet.Event, out []Contact) []Contact {
 }
 
 func (t *Tracker) key(source, target packet.Addr, ev *packet.Event, group uint8) trialKey {
-	return trialKey{source: source, target: target, realm: t.nets.realm(ev), group: group}
+	return trialKey{source: source, target: target, realm: t.nets.Realm(ev), group: group}
 }
 
 // open starts a trial, unless it is a repeat of one that is still open.
@@ -129,16 +129,16 @@ func (t *Tracker) facts(k *trialKey, h uint64) Facts {
 		f |= Learning
 	}
 	now := t.hour()
-	if t.nets.isHome(k.source) {
+	if t.nets.Home(k.source) {
 		f |= SourceHome
 		if alive, _ := t.hosts.alive(t.hash(&k.source, k.realm), now); alive {
 			f |= SourceAlive
 		}
 	}
-	if t.nets.isDark(k.target) {
+	if t.nets.Dark(k.target) {
 		return f | TargetHome | Dark | DarkGiven
 	}
-	if !t.nets.isHome(k.target) {
+	if !t.nets.Home(k.target) {
 		return f
 	}
 	f |= TargetHome

@@ -24,7 +24,7 @@ type Stats struct {
 type Tracker struct {
 	seed     uint64
 	cfg      Config
-	nets     *networks
+	nets     *Territory
 	ports    *portMap
 	hosts    *hosts
 	pairs    *pairs
@@ -43,7 +43,7 @@ func New(cfg Config, seed uint64) *Tracker {
 	return &Tracker{
 		seed:     seed,
 		cfg:      cfg,
-		nets:     newNetworks(&cfg.Networks),
+		nets:     NewTerritory(&cfg.Networks),
 		ports:    newPortMap(&cfg),
 		hosts:    newHosts(&cfg.Memory),
 		pairs:    newPairs(&cfg.Memory),
@@ -164,7 +164,7 @@ func (t *Tracker) see(ev *packet.Event) {
 	if !t.credible(ev) {
 		return
 	}
-	h := t.hash(&ev.Src, t.nets.realm(ev))
+	h := t.hash(&ev.Src, t.nets.Realm(ev))
 	if t.hosts.fresh(h, t.hour()) {
 		t.alive(ev, h)
 	}
@@ -176,7 +176,7 @@ func (t *Tracker) alive(ev *packet.Event, h uint64) {
 	if ev.Src.IsZero() || ev.Src.IsMulticast() {
 		return
 	}
-	home := t.nets.isHome(ev.Src)
+	home := t.nets.Home(ev.Src)
 	t.relays.learn(t.seed, &ev.SrcMAC, ev.Src, h, home, hourOf(t.now))
 	if !home || ev.Kind == packet.KindTCP && t.prefixes.proxied(t.seed, ev.Src) {
 		return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/detect"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -68,7 +69,7 @@ func newRun(w *world, scanners []*scanner, opt Options) *run {
 	}
 	r.field = newField(w, r.book, slices.Clone(scanners), r.old)
 	r.tracker = flow.New(opt.Flow, w.p.Seed)
-	site := detect.Site{Sensor: "quality", Services: opt.Flow.Services, Allow: w.allow()}
+	site := detect.Site{Sensor: "quality", Services: opt.Flow.Services, Allow: allow.New(w.allow())}
 	r.engine = detect.New(opt.Detect, site, w.p.Seed)
 	r.result = Result{Params: *w.p, Nets: w.plan.nets, Swept: w.plan.swept}
 	for i := range w.hosts {
@@ -81,11 +82,11 @@ func newRun(w *world, scanners []*scanner, opt Options) *run {
 }
 
 // allow names the vulnerability scanners, as a site's configuration does.
-func (w *world) allow() []detect.Allow {
-	var entries []detect.Allow
+func (w *world) allow() []allow.Entry {
+	var entries []allow.Entry
 	for _, i := range w.byRole[VulnScanner] {
 		a, _ := netip.ParseAddr(addrText(w.hosts[i].addr))
-		entries = append(entries, detect.Allow{Source: netip.PrefixFrom(a, 32), Reason: "vulnerability scanner"})
+		entries = append(entries, allow.Entry{Source: netip.PrefixFrom(a, 32), Reason: "vulnerability scanner"})
 	}
 	return entries
 }
