@@ -19,16 +19,17 @@ const module = "github.com/wormwatch/wormwatch/"
 // ours says which of our packages a package may import. Data flows one way: a package
 // that is not listed behind another is none of its business.
 var ours = map[string][]string{
-	"internal/table":   {},
-	"internal/packet":  {},
-	"internal/alert":   {},
-	"internal/irc":     {"internal/packet"},
-	"internal/smb":     {},
-	"internal/allow":   {"internal/alert", "internal/packet"},
-	"internal/flow":    {"internal/packet", "internal/table"},
-	"internal/detect":  {"internal/alert", "internal/allow", "internal/flow", "internal/packet", "internal/table"},
-	"internal/capture": {"internal/packet", "bpf"},
-	"internal/config":  {"internal/alert", "internal/allow", "internal/detect", "internal/flow"},
+	"internal/table":          {},
+	"internal/packet":         {},
+	"internal/alert":          {},
+	"internal/irc":            {"internal/packet"},
+	"internal/smb":            {},
+	"internal/detect/episode": {"internal/alert", "internal/packet", "internal/table"},
+	"internal/allow":          {"internal/alert", "internal/packet"},
+	"internal/flow":           {"internal/packet", "internal/table"},
+	"internal/detect":         {"internal/alert", "internal/allow", "internal/detect/episode", "internal/flow", "internal/packet", "internal/table"},
+	"internal/capture":        {"internal/packet", "bpf"},
+	"internal/config":         {"internal/alert", "internal/allow", "internal/detect", "internal/flow"},
 }
 
 // bans say who alone may import a module, and why.

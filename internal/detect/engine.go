@@ -3,6 +3,7 @@ package detect
 import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/allow"
+	"github.com/wormwatch/wormwatch/internal/detect/episode"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
@@ -48,7 +49,7 @@ type Engine struct {
 	dossiers *table.Table[sourceKey, dossier]
 	targets  targets
 	sight    visibility
-	episodes episodes
+	sweeps   *episode.Open[sweepKey, sweep]
 	stats    Stats
 }
 
@@ -77,7 +78,7 @@ func New(cfg Config, site Site, seed uint64) *Engine {
 			seed: seed, outage: cfg.Outage, mirror: cfg.Mirror,
 			prefixes: table.New[packet.Addr, view](cfg.Tables.Prefixes),
 		},
-		episodes: newEpisodes(cfg.Tables.Episodes, seed),
+		sweeps: newSweeps(&cfg, seed),
 	}
 }
 
@@ -104,7 +105,7 @@ func (c *Config) Bill() []table.Bill {
 		table.BillOf[sourceKey, dossier]("dossiers", t.Dossiers),
 		table.BillOf[sourceKey, target]("targets", t.Targets),
 		table.BillOf[packet.Addr, view]("prefixes seen", t.Prefixes),
-		table.BillOf[episodeKey, episode]("episodes", t.Episodes),
+		episode.Bill[sweepKey, sweep]("episodes", t.Episodes),
 	}
 }
 
@@ -166,10 +167,10 @@ func (g *group) exempt(c *flow.Contact) bool {
 // Advance tells that it is now, appends the ends of the episodes that fell quiet to out,
 // and returns out.
 func (e *Engine) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
-	if !e.episodes.due(now) {
-		return out
-	}
-	return e.closeQuiet(now, out)
+	e.sweeps.CloseQuiet(now, func(_ *sweepKey, ep *sweep) {
+		out = e.say(ep, alert.Close, ep.Quiet, out)
+	})
+	return out
 }
 
 func (e *Engine) source(h uint64, k *sourceKey) *source {

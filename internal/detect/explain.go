@@ -8,7 +8,7 @@ import (
 )
 
 // message says in one sentence who did what, how it ended and why that is a scan.
-func message(f *alert.Finding, ep *episode) string {
+func message(f *alert.Finding, ep *sweep) string {
 	var b strings.Builder
 	s := f.Scan
 	if f.Activity == alert.Close {
@@ -61,7 +61,7 @@ func outcomes(s *alert.Scan) []string {
 }
 
 // because says which rule spoke.
-func because(ep *episode, s *alert.Scan) string {
+func because(ep *sweep, s *alert.Scan) string {
 	switch {
 	case ep.key.kind == fast && ep.proof == byNovelty:
 		return "so many it never met before, within seconds, is a sweep even where most answer"

@@ -2,9 +2,6 @@ package detect
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -15,28 +12,24 @@ import (
 )
 
 // say makes a finding of an episode as it stands and appends it to out.
-func (e *Engine) say(ep *episode, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
-	ep.sequence++
+func (e *Engine) say(ep *sweep, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
+	ep.Sequence++
 	e.stats.Findings++
 	return append(out, e.finding(ep, a, now))
 }
 
 // finding is an episode as it stands.
-func (e *Engine) finding(ep *episode, a alert.Activity, now packet.Time) alert.Finding {
+func (e *Engine) finding(ep *sweep, a alert.Activity, now packet.Time) alert.Finding {
 	d := e.look(ep)
-	f := alert.Finding{
-		Kind: ep.key.kind.alert(), Activity: a, Severity: ep.severity,
-		Time: now.UTC(), FirstSeen: ep.first.UTC(), LastSeen: ep.last.UTC(),
-		Sensor: e.site.Sensor,
-		Source: alert.Endpoint{
-			IP: ep.key.source.addr.Netip(), MAC: macText(ep.mac), Home: ep.home,
-		},
-		Techniques: e.techniques(ep),
-		Analytic:   string(ep.key.kind.alert()), Version: Version,
-		Sequence: int(ep.sequence),
-		Scan:     e.scan(ep, d),
-	}
-	f.Episode, f.UID = e.identify(ep)
+	f := ep.Finding(a, now)
+	f.Kind = ep.key.kind.alert()
+	f.Sensor, f.Realm = e.site.Sensor, ep.key.source.realm
+	f.Source = alert.Endpoint{IP: ep.key.source.addr.Netip(), MAC: packet.MACText(ep.mac), Home: ep.home}
+	f.Techniques = e.techniques(ep)
+	f.Analytic, f.Version = string(f.Kind), Version
+	f.Scan = e.scan(ep, d)
+	f.Episode, f.UID = ep.Identify(e.site.Sensor, ep.key.source.addr.String(), fmt.Sprint(ep.key.source.realm),
+		e.groups[ep.key.source.group].name, string(f.Kind))
 	f.Confidence = confidence(ep, f.Scan)
 	f.Message, f.Remedy = message(&f, ep), remedy(&f, e.ports(ep))
 	return f
@@ -46,12 +39,10 @@ func (e *Engine) finding(ep *episode, a alert.Activity, now packet.Time) alert.F
 // have grown of which no record is due yet.
 func (e *Engine) Open() []alert.Finding {
 	var fs []alert.Finding
-	for i := range e.episodes.table.Cap() {
-		if _, ep := e.episodes.table.At(i); ep != nil {
-			now := *ep
-			fs = append(fs, e.finding(&now, alert.Update, now.last))
-		}
-	}
+	e.sweeps.Each(func(_ *sweepKey, ep *sweep) {
+		now := *ep
+		fs = append(fs, e.finding(&now, alert.Update, now.Last))
+	})
 	slices.SortFunc(fs, func(a, b alert.Finding) int {
 		return cmp.Or(a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Episode, b.Episode))
 	})
@@ -59,7 +50,7 @@ func (e *Engine) Open() []alert.Finding {
 }
 
 // look brings what the dossier knows of the source into the episode, which outlives it.
-func (e *Engine) look(ep *episode) *dossier {
+func (e *Engine) look(ep *sweep) *dossier {
 	d := e.dossier(keyHash(e.seed, &ep.key.source), &ep.key.source, false)
 	if d != nil {
 		ep.mac, ep.vlan, ep.iface = d.mac, d.vlan, d.iface
@@ -68,19 +59,7 @@ func (e *Engine) look(ep *episode) *dossier {
 	return d
 }
 
-// identify returns the identities of the episode and of its latest record: hashes, so
-// that a replay gives the same.
-func (e *Engine) identify(ep *episode) (episode, record string) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s\x00%s\x00%d",
-		e.site.Sensor, ep.key.source.addr, ep.key.source.realm,
-		e.groups[ep.key.source.group].name, ep.key.kind.alert(), ep.created)
-	id := h.Sum(nil)
-	r := sha256.Sum256(binary.BigEndian.AppendUint16(id, ep.sequence))
-	return hex.EncodeToString(id[:16]), hex.EncodeToString(r[:16])
-}
-
-func (e *Engine) techniques(ep *episode) []string {
+func (e *Engine) techniques(ep *sweep) []string {
 	g := &e.groups[ep.key.source.group]
 	switch {
 	case !ep.home:
@@ -92,10 +71,10 @@ func (e *Engine) techniques(ep *episode) []string {
 }
 
 // triedTCP reports whether any TCP port of the group was tried.
-func (ep *episode) triedTCP(g *group) bool { return ep.ports&(1<<min(len(g.tcp), 63)-1) != 0 }
+func (ep *sweep) triedTCP(g *group) bool { return ep.ports&(1<<min(len(g.tcp), 63)-1) != 0 }
 
 // scan gathers the evidence.
-func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
+func (e *Engine) scan(ep *sweep, d *dossier) *alert.Scan {
 	t := &ep.books.total
 	s := &alert.Scan{
 		Service:  e.groups[ep.key.source.group].name,
@@ -103,16 +82,16 @@ func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
 		Contacts: int(t.contacts), Targets: int(t.targets),
 		Dark: int(t.dark), Refused: int(t.refused), Silent: int(t.silent), Answered: int(t.answered),
 		Waiting:    max(0, int(t.targets)-int(t.decided())),
-		WindowMS:   ep.last.Sub(ep.first).Milliseconds(),
+		WindowMS:   ep.Last.Sub(ep.First).Milliseconds(),
 		Threshold:  e.threshold(ep),
 		Score:      ep.books.parts.score(),
 		Parts:      ep.books.parts.alert(),
-		LowerBound: e.sight.lost != 0 && e.sight.lost >= ep.first,
-		Visibility: e.sight.word(&flow.Contact{Target: ep.target(d), Facts: ep.facts}, ep.first),
+		LowerBound: e.sight.lost != 0 && e.sight.lost >= ep.First,
+		Visibility: e.sight.word(&flow.Contact{Target: ep.target(d), Facts: ep.facts}, ep.First),
 		Interface:  e.interfaceName(ep.iface),
 		VLAN:       ep.vlan,
 	}
-	if seconds := ep.last.Sub(ep.first).Seconds(); seconds > 0 {
+	if seconds := ep.Last.Sub(ep.First).Seconds(); seconds > 0 {
 		s.RatePerS = float64(t.targets-min(1, t.targets)) / seconds
 	}
 	if d != nil {
@@ -121,7 +100,7 @@ func (e *Engine) scan(ep *episode, d *dossier) *alert.Scan {
 	return s
 }
 
-func (e *Engine) threshold(ep *episode) float64 {
+func (e *Engine) threshold(ep *sweep) float64 {
 	switch {
 	case ep.key.kind == slow:
 		return e.cfg.Slow.Score
@@ -139,7 +118,7 @@ func (e *Engine) interfaceName(i uint16) string {
 }
 
 // ports returns those ports of the group that were tried, ascending.
-func (e *Engine) ports(ep *episode) []uint16 {
+func (e *Engine) ports(ep *sweep) []uint16 {
 	g := &e.groups[ep.key.source.group]
 	ports := []uint16{}
 	for i, p := range slices.Concat(g.tcp, g.udp) {
@@ -151,7 +130,7 @@ func (e *Engine) ports(ep *episode) []uint16 {
 	return slices.Compact(ports)
 }
 
-func (ep *episode) target(d *dossier) packet.Addr {
+func (ep *sweep) target(d *dossier) packet.Addr {
 	if d == nil || d.size() == 0 {
 		return packet.Addr{}
 	}
@@ -160,15 +139,15 @@ func (ep *episode) target(d *dossier) packet.Addr {
 
 // samples returns the latest targets of the episode, the latest met last, and those that
 // answered.
-func (d *dossier) samples(ep *episode) (all, answers []alert.Sample) {
+func (d *dossier) samples(ep *sweep) (all, answers []alert.Sample) {
 	for i := min(d.size(), alert.MaxSamples) - 1; i >= 0; i-- {
-		if m := d.at(i); m.opened >= ep.first {
+		if m := d.at(i); m.opened >= ep.First {
 			all = append(all, m.sample())
 		}
 	}
 	for i := range min(d.nAnswer, answersKept) {
 		m := &d.answers[(d.nAnswer-min(d.nAnswer, answersKept)+i)%answersKept]
-		if m.opened >= ep.first {
+		if m.opened >= ep.First {
 			answers = append(answers, m.sample())
 		}
 	}
@@ -187,16 +166,9 @@ func (p *parts) alert() alert.ScoreParts {
 	}
 }
 
-func macText(m [6]byte) string {
-	if m == ([6]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
-}
-
 // confidence is how sure the rules are, 0-100: by what the finding rests on, less while the
 // sensor is learning or sees only part of it.
-func confidence(ep *episode, s *alert.Scan) int {
+func confidence(ep *sweep, s *alert.Scan) int {
 	c := map[proof]int{byDark: 95, byFailures: 85, byNovelty: 65}[ep.proof]
 	if ep.key.kind == fast && ep.proof == byFailures && ep.books.total.dark*2 >= ep.books.total.targets {
 		c = 98

@@ -28,7 +28,7 @@ type judgement struct {
 func (e *Engine) judge(j *judgement) {
 	s := j.src
 	s.decay(j.c.Time, e.cfg.Slow.HalfLife)
-	if s.score() < zero && e.episodes.open(&j.k, slow) == nil {
+	if s.score() < zero && e.sweeping(&j.k, slow) == nil {
 		s.restart(j.c.OpenedAt)
 	}
 	j.role = s.role.held(dayOf(j.c.Time), e.cfg.Roles.Days)
@@ -149,7 +149,7 @@ func (e *Engine) count(j *judgement, st state) {
 		return
 	}
 	total := &j.src.books.total
-	if ep := e.episodes.open(&j.k, fast); ep != nil && ep.has(j.c) {
+	if ep := e.sweeping(&j.k, fast); ep != nil && ep.has(j.c) {
 		total = &ep.books.total
 	}
 	if dark := j.c.Has(flow.Dark) && st != answered; !dark && total.decided() < total.targets {
@@ -212,7 +212,7 @@ func (s *source) lean(by float32) { s.odds = max(leanAtLeast, s.odds+by) }
 func (e *Engine) suspicious(s *source) bool { return s.score() >= e.cfg.Slow.Watch/2 }
 
 func (e *Engine) alerted(j *judgement) bool {
-	return e.episodes.open(&j.k, fast) != nil || e.episodes.open(&j.k, slow) != nil
+	return e.sweeping(&j.k, fast) != nil || e.sweeping(&j.k, slow) != nil
 }
 
 func (j *judgement) find() {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/detect/episode"
 	"github.com/wormwatch/wormwatch/internal/flow"
 )
 
@@ -30,7 +31,7 @@ func (e *Engine) rules(j *judgement, out []alert.Finding) []alert.Finding {
 }
 
 func (e *Engine) fastRule(j *judgement, out []alert.Finding) []alert.Finding {
-	if ep := e.episodes.open(&j.k, fast); ep != nil {
+	if ep := e.sweeping(&j.k, fast); ep != nil {
 		return e.growFast(j, ep, out)
 	}
 	if j.dos == nil || j.c.Facts&(flow.First|flow.Again) == 0 || !j.dos.within(e.cfg.Fast.Targets, j.c.Time, e.cfg.Fast.Window) {
@@ -41,7 +42,7 @@ func (e *Engine) fastRule(j *judgement, out []alert.Finding) []alert.Finding {
 	if p == noProof {
 		return out
 	}
-	ep := episode{key: episodeKey{j.k, fast}, proof: p, first: w.first, last: packetTime(j.c)}
+	ep := sweep{key: sweepKey{j.k, fast}, proof: p, Life: episode.Life{First: w.first, Last: packetTime(j.c)}}
 	for i := range w.targets {
 		e.tell(j, &ep, j.dos.at(i))
 	}
@@ -71,7 +72,7 @@ func (e *Engine) fastProof(j *judgement, w *window) proof {
 
 // growFast adds a step to an open fast episode: first contacts while the sweep goes on, or
 // the outcome of one that is in it.
-func (e *Engine) growFast(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
+func (e *Engine) growFast(j *judgement, ep *sweep, out []alert.Finding) []alert.Finding {
 	c := j.c
 	switch {
 	case j.meet == nil && (c.Outcome == flow.Opened || !ep.has(c)):
@@ -82,19 +83,19 @@ func (e *Engine) growFast(j *judgement, ep *episode, out []alert.Finding) []aler
 		}
 		e.touch(ep, c)
 	case j.meet == nil || j.meet.told:
-		ep.last = max(ep.last, packetTime(c))
+		ep.Last = max(ep.Last, packetTime(c))
 	}
 	return e.grown(ep, c.Time, out)
 }
 
 // has reports whether the trial that c is a step of fell into the fast episode.
-func (ep *episode) has(c *flow.Contact) bool {
-	return c.OpenedAt >= ep.first && c.OpenedAt <= ep.last
+func (ep *sweep) has(c *flow.Contact) bool {
+	return c.OpenedAt >= ep.First && c.OpenedAt <= ep.Last
 }
 
 func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	s, c := j.src, j.c
-	if ep := e.episodes.open(&j.k, slow); ep != nil {
+	if ep := e.sweeping(&j.k, slow); ep != nil {
 		return e.growSlow(j, ep, out)
 	}
 	late := e.overdue(j)
@@ -109,7 +110,7 @@ func (e *Engine) slowRule(j *judgement, out []alert.Finding) []alert.Finding {
 	if p == noProof {
 		return out
 	}
-	ep := episode{key: episodeKey{j.k, slow}, proof: p, first: s.first, last: packetTime(c)}
+	ep := sweep{key: sweepKey{j.k, slow}, proof: p, Life: episode.Life{First: s.first, Last: packetTime(c)}}
 	ep.copy(s)
 	ep.books.parts[partSilent] += float32(owed)
 	return e.begin(ep, j, out)
@@ -122,7 +123,7 @@ const overdueAfter = time.Second
 // are overdue but not silent yet: else a scanner at a probe a second would be five targets
 // ahead.
 func (e *Engine) overdue(j *judgement) (n int) {
-	if !j.c.Has(flow.Learning) || j.dos == nil || j.g.arp || e.episodes.open(&j.k, fast) != nil ||
+	if !j.c.Has(flow.Learning) || j.dos == nil || j.g.arp || e.sweeping(&j.k, fast) != nil ||
 		e.sight.blind(j.c.Target, j.c.Time) {
 		return 0
 	}
@@ -181,7 +182,7 @@ func (e *Engine) crowd(j *judgement) bool {
 }
 
 // copy takes the source's books over: they run since its score was last zero.
-func (ep *episode) copy(s *source) {
+func (ep *sweep) copy(s *source) {
 	ep.books = s.books
 	t := &ep.books.total
 	// Outcomes of trials that were counted before the score was last zero.
@@ -189,10 +190,10 @@ func (ep *episode) copy(s *source) {
 	t.contacts = max(t.contacts, t.targets)
 }
 
-func (e *Engine) growSlow(j *judgement, ep *episode, out []alert.Finding) []alert.Finding {
+func (e *Engine) growSlow(j *judgement, ep *sweep, out []alert.Finding) []alert.Finding {
 	if j.c.Has(flow.First) {
 		ep.copy(j.src)
-		ep.last = max(ep.last, packetTime(j.c))
+		ep.Last = max(ep.Last, packetTime(j.c))
 	}
 	if j.added {
 		e.touch(ep, j.c)

@@ -43,7 +43,7 @@ const opening state = 0xff
 func (e *Engine) booksOf(j *judgement) *books {
 	switch {
 	case j.meet.told:
-		if ep := e.episodes.open(&j.k, fast); ep != nil {
+		if ep := e.sweeping(&j.k, fast); ep != nil {
 			return &ep.books
 		}
 		return nil
@@ -55,7 +55,7 @@ func (e *Engine) booksOf(j *judgement) *books {
 
 // tell moves a meeting from the source's books to those of a fast episode: one sweep is
 // not told twice.
-func (e *Engine) tell(j *judgement, ep *episode, m *meeting) {
+func (e *Engine) tell(j *judgement, ep *sweep, m *meeting) {
 	if m.told {
 		return
 	}

@@ -30,7 +30,7 @@ type Life struct {
 
 // Spec is what the episodes of a detector differ in.
 type Spec[K comparable, E any] struct {
-	Hash func(*K) uint64
+	Hash func(K) uint64
 	Life func(*E) *Life
 	// Order breaks ties between episodes that end at the same time: records come in the
 	// same order in every run.
@@ -60,7 +60,7 @@ func (o *Open[K, E]) Get(k K) *E {
 	if o.table.Used() == 0 {
 		return nil
 	}
-	_, e := o.table.Get(o.spec.Hash(&k), k)
+	_, e := o.table.Get(o.spec.Hash(k), k)
 	return e
 }
 
@@ -75,7 +75,7 @@ func (o *Open[K, E]) Begin(k K, e E, now packet.Time) (begun *E, lost *E) {
 	if o.table.Used() == 0 || life.Quiet < o.next {
 		o.next = life.Quiet
 	}
-	_, slot, evicted := o.table.Claim(o.spec.Hash(&k), k, o.lesser)
+	_, slot, evicted := o.table.Claim(o.spec.Hash(k), k, o.lesser)
 	if evicted {
 		gone := *slot
 		lost = &gone
@@ -150,12 +150,8 @@ func (l *Life) Identify(parts ...string) (episode, record string) {
 	return hex.EncodeToString(id[:16]), hex.EncodeToString(r[:16])
 }
 
-// Finding returns a record of the episode with all that its life tells; the sequence
-// moves on, unless the record is only a look at how it stands.
-func (l *Life) Finding(a alert.Activity, now packet.Time, look bool) alert.Finding {
-	if !look {
-		l.Sequence++
-	}
+// Finding returns a record with all that the episode's life tells.
+func (l *Life) Finding(a alert.Activity, now packet.Time) alert.Finding {
 	return alert.Finding{
 		Activity: a, Severity: l.Severity, Sequence: int(l.Sequence),
 		Time: now.UTC(), FirstSeen: l.First.UTC(), LastSeen: l.Last.UTC(),
