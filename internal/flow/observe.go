@@ -9,25 +9,25 @@ func (t *Tracker) tcp(ev *packet.Event, out []Contact) []Contact {
 		return out
 	}
 	toward, from := t.ports.tcp[ev.DstPort], t.ports.tcp[ev.SrcPort]
-	if toward == none && from == none {
+	if toward == NoGroup && from == NoGroup {
 		return out
 	}
 	const handshake = packet.SYN | packet.ACK | packet.RST | packet.FIN
 	switch ev.TCPFlags & handshake {
 	case packet.SYN:
-		if toward != none {
+		if toward != NoGroup {
 			return t.open(ev, toward, out)
 		}
 	case packet.SYN | packet.ACK:
-		if from != none {
+		if from != NoGroup {
 			return t.answer(ev, from, Answered, out)
 		}
 	case packet.RST, packet.RST | packet.ACK:
-		if from != none {
+		if from != NoGroup {
 			return t.answer(ev, from, Refused, out)
 		}
 	case packet.ACK, packet.ACK | packet.FIN:
-		if toward != none {
+		if toward != NoGroup {
 			t.wentOn(ev, toward)
 		}
 	}
@@ -41,7 +41,7 @@ func (t *Tracker) udp(ev *packet.Event, out []Contact) []Contact {
 		return out
 	}
 	toward, from := t.ports.udp[ev.DstPort], t.ports.udp[ev.SrcPort]
-	if from != none {
+	if from != NoGroup {
 		k := t.key(ev.Dst, ev.Src, ev, from)
 		if _, tr := t.trials.table.Get(k.hash(t.seed), k); tr != nil {
 			return t.answer(ev, from, Answered, out)
@@ -49,7 +49,7 @@ func (t *Tracker) udp(ev *packet.Event, out []Contact) []Contact {
 	}
 	// On a routed path the broadcast of a subnet is a plain unicast frame.
 	directed := ev.Dst.Is4() && ev.Dst[15] == 255
-	if toward == none || directed || ev.Flags&packet.FlagReply != 0 {
+	if toward == NoGroup || directed || ev.Flags&packet.FlagReply != 0 {
 		return out
 	}
 	return t.open(ev, toward, out)
@@ -57,8 +57,8 @@ func (t *Tracker) udp(ev *packet.Event, out []Contact) []Contact {
 
 // unreachable reads like an answer: Src is the target that was tried.
 func (t *Tracker) unreachable(ev *packet.Event, out []Contact) []Contact {
-	g := t.ports.group(ev.Proto, ev.SrcPort)
-	if g == none || ev.Flags&packet.FlagCut != 0 {
+	g := t.ports.Group(ev.Proto, ev.SrcPort)
+	if g == NoGroup || ev.Flags&packet.FlagCut != 0 {
 		return out
 	}
 	return t.answer(ev, g, Refused, out)
@@ -67,7 +67,7 @@ func (t *Tracker) unreachable(ev *packet.Event, out []Contact) []Contact {
 // arp: a who-has opens a trial unless a router asks, an is-at answers it. An
 // announcement or a probe for one's own address asks for nobody.
 func (t *Tracker) arp(ev *packet.Event, out []Contact) []Contact {
-	if t.ports.arp == none || ev.Src == ev.Dst || ev.Src.IsZero() {
+	if t.ports.arp == NoGroup || ev.Src == ev.Dst || ev.Src.IsZero() {
 		return out
 	}
 	if ev.Kind == packet.KindARPReply {

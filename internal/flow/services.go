@@ -2,19 +2,20 @@ package flow
 
 import "github.com/wormwatch/wormwatch/internal/packet"
 
-// none marks a port that belongs to no service group.
-const none = 0xff
+// NoGroup marks a port that belongs to no service group.
+const NoGroup = 0xff
 
-// portMap finds the service group of a port: one byte a port and protocol.
-type portMap struct {
+// Ports finds the service group of a port: one byte a port and protocol.
+type Ports struct {
 	tcp, udp [1 << 16]uint8
-	arp      uint8 // none when ARP is off
+	arp      uint8 // NoGroup when ARP is off
 }
 
-func newPortMap(c *Config) *portMap {
-	m := &portMap{arp: none}
+// NewPorts returns the ports that c watches.
+func NewPorts(c *Config) *Ports {
+	m := &Ports{arp: NoGroup}
 	for i := range m.tcp {
-		m.tcp[i], m.udp[i] = none, none
+		m.tcp[i], m.udp[i] = NoGroup, NoGroup
 	}
 	for g, s := range c.Services {
 		for _, p := range s.TCP {
@@ -30,15 +31,16 @@ func newPortMap(c *Config) *portMap {
 	return m
 }
 
-// group returns the group of a port by IP protocol number.
-func (m *portMap) group(proto uint8, port uint16) uint8 {
+// Group returns the group of a port by IP protocol number, NoGroup if nothing there is
+// watched.
+func (m *Ports) Group(proto uint8, port uint16) uint8 {
 	switch proto {
 	case packet.ProtoTCP:
 		return m.tcp[port]
 	case packet.ProtoUDP:
 		return m.udp[port]
 	}
-	return none
+	return NoGroup
 }
 
 // Groups returns the names of the service groups by Contact.Group, ARP last.

@@ -25,7 +25,7 @@ type Tracker struct {
 	seed     uint64
 	cfg      Config
 	nets     *Territory
-	ports    *portMap
+	ports    *Ports
 	hosts    *hosts
 	pairs    *pairs
 	trials   *trials
@@ -44,7 +44,7 @@ func New(cfg Config, seed uint64) *Tracker {
 		seed:     seed,
 		cfg:      cfg,
 		nets:     NewTerritory(&cfg.Networks),
-		ports:    newPortMap(&cfg),
+		ports:    NewPorts(&cfg),
 		hosts:    newHosts(&cfg.Memory),
 		pairs:    newPairs(&cfg.Memory),
 		trials:   newTrials(&cfg.Memory),
@@ -149,9 +149,9 @@ func (t *Tracker) credible(ev *packet.Event) bool {
 			return false
 		}
 		opens := ev.TCPFlags&packet.SYN != 0
-		return !opens || t.ports.tcp[ev.SrcPort] == none
+		return !opens || t.ports.tcp[ev.SrcPort] == NoGroup
 	case packet.KindUDP:
-		return t.ports.udp[ev.SrcPort] == none && t.ports.udp[ev.DstPort] == none ||
+		return t.ports.udp[ev.SrcPort] == NoGroup && t.ports.udp[ev.DstPort] == NoGroup ||
 			ev.Flags&packet.FlagGroup != 0
 	case packet.KindARPRequest, packet.KindARPReply, packet.KindICMP:
 		return true
