@@ -73,7 +73,7 @@ type Finding struct {
 
 	Sensor     string // sensor.name
 	Source     Endpoint
-	Realm      uint32 // VLAN or tunnel id where networks.realms separates hosts, else 0; not written
+	Realm      uint32   // VLAN or tunnel id where networks.realms separates hosts, else 0; not written
 	Message    string   // one sentence that an analyst can act on
 	Remedy     string   // what to do now
 	Techniques []string // MITRE ATT&CK ids, as T1046
