@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/table"
 )
 
 // sourceKey names what is scored: one source in one service group.
@@ -26,6 +27,7 @@ type source struct {
 	lastDark packet.Time    // latest dark target
 	told     [2]packet.Time // latest Create, by kind
 	alive    bool           // a home host that was seen alive
+	watched  bool           // the score rose above slow.watch, and has not halved since
 }
 
 // zero is a score that is as good as none.
@@ -47,10 +49,9 @@ func (s *source) restart(now packet.Time) {
 
 func (s *source) score() float64 { return s.books.parts.score() }
 
-// role is learned from how many different targets answer a source on a day: linear
-// counting in 64 bits (Whang et al. 1990), good to about 200.
+// role is learned from how many different targets answer a source on a day.
 type role struct {
-	sketch uint64
+	sketch table.Sketch
 	day    uint16 // since 1970
 	days   uint16 // a bit for each of the last 14 days on which enough answered, today is 0
 }
@@ -78,8 +79,8 @@ func (r *role) turn(today uint16) {
 // answered notes that the target with hash h answered today.
 func (r *role) answered(h uint64, today uint16, targets int) {
 	r.turn(today)
-	r.sketch |= 1 << (h >> 58)
-	if linearCount(r.sketch) >= targets {
+	r.sketch.Add(h)
+	if r.sketch.Count() >= targets {
 		r.days |= 1
 	}
 }
@@ -89,21 +90,6 @@ func (r *role) held(today uint16, days int) bool {
 	r.turn(today)
 	return bits.OnesCount16(r.days) >= days
 }
-
-// linearCount estimates how many distinct hashes set the bits of a 64-bit sketch.
-func linearCount(sketch uint64) int {
-	free := 64 - bits.OnesCount64(sketch)
-	return linearCounts[free]
-}
-
-// linearCounts is -64 ln(free/64), rounded, by the number of free bits.
-var linearCounts = func() (t [65]int) {
-	t[0] = 64 * 6
-	for free := 1; free <= 64; free++ {
-		t[free] = int(math.Round(-64 * math.Log(float64(free)/64)))
-	}
-	return t
-}()
 
 // lighter orders sources by what would be lost with them: those with a single contact of
 // which nothing proves that they exist, as a flood of forged sources makes them, go first;

@@ -19,7 +19,7 @@ const (
 
 // target is what is known of a host in a group from those who tried it.
 type target struct {
-	clients [2]uint64 // sketches of unsuspicious sources that it answered, this week and last
+	clients [2]table.Sketch // sketches of unsuspicious sources that it answered, this week and last
 	week    uint16
 	failers [failersKept]failer
 	dark    [staleSources]failer // unsuspicious sources that tried it while dark
@@ -60,12 +60,12 @@ func lessVisited(a, b *target) bool {
 	return a.since < b.since
 }
 
-func (t *target) fanIn() int { return linearCount(t.clients[0] | t.clients[1]) }
+func (t *target) fanIn() int { return (t.clients[0] | t.clients[1]).Count() }
 
 // served notes that the target answered the unsuspicious source with hash h.
 func (t *target) served(h uint64, now packet.Time) {
 	t.turn(now)
-	t.clients[0] |= 1 << (h >> 58)
+	t.clients[0].Add(h)
 }
 
 // serves reports whether the target is a known server: it answered so many sources.
@@ -82,7 +82,7 @@ func (t *target) turn(now packet.Time) {
 	case 1:
 		t.clients[0], t.clients[1] = 0, t.clients[0]
 	default:
-		t.clients = [2]uint64{}
+		t.clients = [2]table.Sketch{}
 	}
 	t.week = week
 }
