@@ -57,11 +57,13 @@ mac() {
 	printf '%s:%02x:%02x:%02x:%02x' "$1" "$a" "$b" "$c" "$d"
 }
 
-# ipv6 IPV4: the IPv6 address that a host of the lab has beside its IPv4 address.
+# ipv6 IPV4: the IPv6 address that a host of the lab has beside its IPv4 address, of the
+# documentation prefix where that one is (RFC 3849, RFC 5737).
 ipv6() {
-	local c d
-	IFS=. read -r _ _ c d <<<"$1"
-	printf 'fd00:20:%x::%x' "$c" "$d"
+	local a c d net=fd00:20
+	IFS=. read -r a _ c d <<<"$1"
+	case $a in 198 | 203) net=2001:db8 ;; esac
+	printf '%s:%x::%x' "$net" "$c" "$d"
 }
 
 # host NAME BRIDGE IPV4 plugs a host in, with the router as its default gateway.
@@ -105,6 +107,29 @@ enter() {
 start() {
 	become "$@" &
 	PIDS+=("$!")
+}
+
+# outside plugs in two networks of the Internet: br2 198.51.100.0/24 and br3 203.0.113.0/24.
+outside() {
+	lan br2 198.51.100
+	lan br3 203.0.113
+}
+
+# bad_line HOST SEED moves a host that is plugged in behind a line that loses and reorders
+# its segments. Offloading is off on it, else the line would carry segments joined.
+bad_line() {
+	local name=$1 seed=$2 bridge ns=${LAB}line$1 end
+	bridge=$(in_core ip -o link show "p$name" | sed 's/.* master \([^ ]*\) .*/\1/')
+	ip netns add "$ns"
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	ip -n "${LAB}core" link set "p$name" nomaster netns "$ns"
+	ip -n "${LAB}core" link add "l$name" address "$(mac 02:05 10.20.0.0)" type veth \
+		peer name far address "$(mac 02:06 10.20.0.0)" netns "$ns"
+	in_core ip link set "l$name" master "$bridge" up
+	for end in "p$name" far; do ip -n "$ns" link set "$end" up; done
+	ip netns exec "$ns" python3 "$HERE/actors/badline.py" "p$name" far "$seed" >"$TMP/line.$name" &
+	PIDS+=("$!")
+	await grep -q ready "$TMP/line.$name"
 }
 
 in_core() { ip netns exec "${LAB}core" "$@"; }

@@ -6,7 +6,8 @@ samba() {
 	local host=$1 name=$2 dir=$TMP/samba.$1 i
 	mkdir -p "$dir/share" "$dir/private"
 	for i in 1 2 3 4; do head -c $((i * 3000)) /dev/zero | tr '\0' "$i" >"$dir/share/report$i.txt"; done
-	chmod -R a+rwX "$dir/share" "$TMP"
+	chmod a+rwx "$TMP" # guests are nobody
+	chmod -R a+rwX "$dir/share"
 	cat >"$dir/smb.conf" <<-END
 		[global]
 		netbios name = $name
@@ -43,10 +44,10 @@ names() {
 listens() { ip netns exec "$LAB$1" ss -Hltn | grep -q "$2"; }
 binds() { ip netns exec "$LAB$1" ss -Hlun | grep -q "$2"; }
 
-# await COMMAND...: until it succeeds, at most ten seconds.
+# await COMMAND...: until it succeeds, at most ten seconds, or AWAIT.
 await() {
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < ${AWAIT:-10} * 10; i++)); do
 		"$@" && return
 		sleep 0.1
 	done

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Passes the connections to a port on to another port of its own host, and what comes back
+in segments of 1 to 5 octets. For recordings.
+
+    shred.py 4915 6667
+"""
+
+import asyncio
+import random
+import socket
+import sys
+
+MOST = 5  # octets in a segment
+
+
+async def copy(reader, writer, shred):
+    while data := await reader.read(4096):
+        while data:
+            n = shred.randint(1, MOST) if shred else len(data)
+            writer.write(data[:n])
+            data = data[n:]
+            if shred:
+                await asyncio.sleep(0.001)
+    writer.close()
+
+
+async def passes(reader, writer):
+    writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    there, back = await asyncio.open_connection("127.0.0.1", int(sys.argv[2]))
+    await asyncio.gather(copy(reader, back, None), copy(there, writer, random.Random(1)))
+
+
+async def main():
+    async with await asyncio.start_server(passes, "0.0.0.0", int(sys.argv[1])) as server:
+        await server.serve_forever()
+
+
+asyncio.run(main())
