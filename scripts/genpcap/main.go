@@ -2,7 +2,7 @@
 // usual ports between many hosts, one packet in twenty a SYN, five sweeps of port 445
 // among it. The same flags write the same bytes.
 //
-//	go run ./scripts/genpcap -packets 1000000 -size 380 -snaplen 0 -seed 1 -o FILE
+//	go run ./scripts/genpcap -packets 1000000 -size 380 -snaplen 0 -seed 1 [-web] -o FILE
 package main
 
 import (
@@ -19,6 +19,7 @@ func main() {
 	flag.IntVar(&t.Packets, "packets", 1_000_000, "how many packets")
 	flag.IntVar(&t.Size, "size", 380, "average `octets` of a frame, from 66 to 1000")
 	flag.IntVar(&t.SnapLen, "snaplen", 0, "keep this many `octets` of a frame (0: all)")
+	flag.BoolVar(&t.Web, "web", false, "web and DNS only: no file servers, no sweeps")
 	flag.Uint64Var(&t.Seed, "seed", 1, "seed")
 	name := flag.String("o", "", "`file` to write (- is standard output)")
 	flag.Parse()

@@ -15,6 +15,7 @@ type Traffic struct {
 	Size    int    // average octets of a frame on the wire, 66 to 1000
 	SnapLen int    // octets kept of a frame; 0: all
 	Seed    uint64 // another one, other hosts and lengths
+	Web     bool   // nothing but web and DNS: no file servers, no sweeps
 }
 
 const (
@@ -97,7 +98,7 @@ func (g *generator) keep(n int) int {
 // next returns the frame of packet i; it is valid until the next call.
 func (g *generator) next(i int) []byte {
 	if source, target, ok := g.sweep(i); ok {
-		return g.segment(endpoint{source, 1024 + uint16(target)}, endpoint{sweepTarget(source, target), 445}, syn, 0)
+		return g.segment(endpoint{source, 1024 + uint16(target)}, endpoint{sweepTarget(source, target), 445}, new(uint32), syn, 0)
 	}
 	s := &g.sessions[g.rng.IntN(open)]
 	if s.sent == s.length {
@@ -111,7 +112,7 @@ func (g *generator) next(i int) []byte {
 func (g *generator) sweep(i int) (source uint32, target int, ok bool) {
 	each := g.Packets / sweeps
 	which, at := i/max(each, 1), i%max(each, 1)-each/2
-	if which >= sweeps || at < 0 || at%7 != 0 || at/7 >= sweepSize {
+	if g.Web || which >= sweeps || at < 0 || at%7 != 0 || at/7 >= sweepSize {
 		return 0, 0, false
 	}
 	return inside(hosts + which), at / 7, true

@@ -93,3 +93,44 @@ func TestOffice(t *testing.T) {
 		}
 	}
 }
+
+// Web traffic has nothing of what is watched, and sessions whose sequence numbers are right.
+func TestWeb(t *testing.T) {
+	r, err := pcapgo.NewReader(bytes.NewReader(write(t, Traffic{Packets: 20_000, Size: 380, Seed: 1, Web: true})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := map[[2]gopacket.Flow]uint32{}
+	starts := 0
+	for {
+		data, _, err := r.ReadPacketData()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := gopacket.NewPacket(data, layers.LayerTypeEthernet, gopacket.NoCopy)
+		tcp, ok := p.TransportLayer().(*layers.TCP)
+		if !ok {
+			continue
+		}
+		if tcp.SrcPort == 445 || tcp.DstPort == 445 {
+			t.Fatal("a file server")
+		}
+		if bytes.HasPrefix(tcp.Payload, []byte("GET /")) {
+			starts++
+		}
+		k := [2]gopacket.Flow{p.NetworkLayer().NetworkFlow(), tcp.TransportFlow()}
+		if want, known := next[k]; known && !tcp.SYN && tcp.Seq != want {
+			t.Fatalf("segment at %d, want %d", tcp.Seq, want)
+		}
+		next[k] = tcp.Seq + uint32(len(tcp.Payload))
+		if tcp.SYN {
+			next[k]++
+		}
+	}
+	if starts < 100 {
+		t.Errorf("%d requests", starts)
+	}
+}
