@@ -35,7 +35,8 @@ def streams(name, frames):
             continue
         number, src, dst = p["tcp.stream"], p["ipv6.src"] or p["ip.src"], p["ipv6.dst"] or p["ip.dst"]
         if number not in found:
-            found[number] = Stream(number, src, f"{dst}:{p['tcp.dstport']}")
+            at = f"[{dst}]" if ":" in dst else dst
+            found[number] = Stream(number, src, f"{at}:{p['tcp.dstport']}")
         s = found[number]
         s.times.append(p["frame.time_epoch"])
         if p["tcp.len"] not in ("", "0") and src == s.client:

@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-LOST, HELD = 0.12, 0.15  # shares of the frames with payload
+LOST, HELD = 0.12, 0.25  # shares of the frames with payload
 WAIT = 0.04  # seconds that a frame is held back at most
 AFTER = 3  # frames that pass it
 OUTGOING = 4  # PACKET_OUTGOING of linux/if_packet.h

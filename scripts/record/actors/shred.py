@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Passes the connections to a port on to another port of its own host, and what comes back
-in segments of 1 to 5 octets. For recordings.
+in segments of a few octets. For recordings.
 
-    shred.py 4915 6667
+    shred.py PORT OTHER MOST     segments of 1 to MOST octets
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import random
 import socket
 import sys
 
-MOST = 5  # octets in a segment
+PORT, OTHER, MOST = map(int, sys.argv[1:])
 
 
 async def copy(reader, writer, shred):
@@ -26,12 +26,12 @@ async def copy(reader, writer, shred):
 
 async def passes(reader, writer):
     writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    there, back = await asyncio.open_connection("127.0.0.1", int(sys.argv[2]))
+    there, back = await asyncio.open_connection("127.0.0.1", OTHER)
     await asyncio.gather(copy(reader, back, None), copy(there, writer, random.Random(1)))
 
 
 async def main():
-    async with await asyncio.start_server(passes, "0.0.0.0", int(sys.argv[1])) as server:
+    async with await asyncio.start_server(passes, "0.0.0.0", PORT) as server:
         await server.serve_forever()
 
 

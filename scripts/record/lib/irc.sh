@@ -49,3 +49,46 @@ bot() {
 	shift 5
 	enter "$host" python3 "$HERE/actors/bot.py" --nick "$nick" --join "$join" "$@" "$server" "$port"
 }
+
+# inspircd_on HOST PORT... starts an InspIRCd there, which speaks IRCv3; on 6697 with TLS.
+inspircd_on() {
+	local host=$1 port dir=$TMP/inspircd.$1
+	shift
+	certificate
+	mkdir -p "$dir"
+	{
+		cat <<-END
+			<server name="irc.example.org" description="a server of the laboratory" network="Example" id="0EX">
+			<admin name="nobody" nick="nobody" email="nobody@example.org">
+			<path configdir="$dir" datadir="$dir" logdir="$dir" runtimedir="$dir">
+			<pid file="$dir/pid">
+			<connect name="all" allow="*" resolvehostnames="no" pingfreq="15s" timeout="20s" modes="+i">
+			<log method="file" type="*" level="default" target="$dir/log">
+			<module name="cap"><module name="ircv3"><module name="ircv3_servertime">
+			<module name="ircv3_msgid"><module name="ircv3_echomessage"><module name="ssl_gnutls">
+			<sslprofile name="self" provider="gnutls" certfile="$TMP/cert.pem" keyfile="$TMP/key.pem">
+		END
+		for port in "$@"; do
+			printf '<bind address="*" port="%s" type="clients"%s>\n' "$port" \
+				"$([[ $port == 6697 ]] && echo ' sslprofile="self"')"
+		done
+	} >"$dir/conf"
+	start "$host" inspircd --nofork --runasroot --config "$dir/conf" >"$dir/out" 2>&1
+	disown "$!" # it falls over when it is told to end, and the shell would say so
+	await listens "$host" ":$1 "
+}
+
+# operator HOST PORT CHANNEL KEY TOPIC: who gives the orders sits on the server itself, where
+# no mirror sees him, makes the channel, and speaks by orders.
+operator() {
+	local host=$1 port=$2 channel=$3 key=$4 topic=$5
+	start "$host" ii -i "$TMP/ii.$host" -s 127.0.0.1 -p "$port" -n gh0st -f gh0st >/dev/null 2>&1
+	await grep -qs 'gh0st' "$TMP/ii.$host/127.0.0.1/out"
+	OPERATOR=$TMP/ii.$host/127.0.0.1
+	echo "/j $channel" >"$OPERATOR/in"
+	await test -p "$OPERATOR/$channel/in"
+	printf '%s\n' "/MODE $channel +nstk $key" "/TOPIC $channel :$topic" >"$OPERATOR/in"
+}
+
+# orders CHANNEL TEXT: the operator says that in the channel.
+orders() { echo "$2" >"$OPERATOR/$1/in"; }
