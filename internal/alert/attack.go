@@ -1,5 +1,7 @@
 package alert
 
+import "strings"
+
 // attackVersion is the edition of MITRE ATT&CK that the names are from.
 const attackVersion = "18.1"
 
@@ -17,33 +19,46 @@ type attack struct {
 }
 
 var (
-	reconnaissance  = named{"TA0043", "Reconnaissance"}
-	discovery       = named{"TA0007", "Discovery"}
-	lateralMovement = named{"TA0008", "Lateral Movement"}
-	commandControl  = named{"TA0011", "Command and Control"}
+	reconnaissance   = named{"TA0043", "Reconnaissance"}
+	credentialAccess = named{"TA0006", "Credential Access"}
+	discovery        = named{"TA0007", "Discovery"}
+	lateralMovement  = named{"TA0008", "Lateral Movement"}
+	commandControl   = named{"TA0011", "Command and Control"}
 )
+
+// technique is an entry of ATT&CK; sub is the name of a sub-technique, whose id is then
+// the entry's, as T1021.002.
+type technique struct {
+	tactic    *named
+	name, sub string
+}
+
+// techniques by id: those that a sensor on the wire can see of a worm.
+var techniques = map[string]technique{
+	"T1018":     {&discovery, "Remote System Discovery", ""},
+	"T1021.002": {&lateralMovement, "Remote Services", "SMB/Windows Admin Shares"},
+	"T1046":     {&discovery, "Network Service Discovery", ""},
+	"T1071":     {&commandControl, "Application Layer Protocol", ""},
+	"T1105":     {&commandControl, "Ingress Tool Transfer", ""},
+	"T1110":     {&credentialAccess, "Brute Force", ""},
+	"T1210":     {&lateralMovement, "Exploitation of Remote Services", ""},
+	"T1570":     {&lateralMovement, "Lateral Tool Transfer", ""},
+	"T1571":     {&commandControl, "Non-Standard Port", ""},
+	"T1595.001": {&reconnaissance, "Active Scanning", "Scanning IP Blocks"},
+}
 
 // attackOf looks a technique or sub-technique up by its id, as T1046 or T1595.001. One
 // that is not in the table goes out with its id alone.
 func attackOf(id string) attack {
-	a := attack{Version: attackVersion}
-	switch id {
-	case "T1046":
-		a.Tactic, a.Technique = &discovery, &named{id, "Network Service Discovery"}
-	case "T1018":
-		a.Tactic, a.Technique = &discovery, &named{id, "Remote System Discovery"}
-	case "T1595.001":
-		a.Tactic, a.Technique = &reconnaissance, &named{"T1595", "Active Scanning"}
-		a.SubTechnique = &named{id, "Scanning IP Blocks"}
-	case "T1071":
-		a.Tactic, a.Technique = &commandControl, &named{id, "Application Layer Protocol"}
-	case "T1571":
-		a.Tactic, a.Technique = &commandControl, &named{id, "Non-Standard Port"}
-	case "T1021.002":
-		a.Tactic, a.Technique = &lateralMovement, &named{"T1021", "Remote Services"}
-		a.SubTechnique = &named{id, "SMB/Windows Admin Shares"}
-	default:
-		a.Technique = &named{UID: clean(id)}
+	a := attack{Version: attackVersion, Technique: &named{UID: clean(id)}}
+	t, known := techniques[id]
+	if !known {
+		return a
+	}
+	a.Tactic, a.Technique.Name = t.tactic, t.name
+	if t.sub != "" {
+		a.Technique.UID, _, _ = strings.Cut(id, ".")
+		a.SubTechnique = &named{id, t.sub}
 	}
 	return a
 }

@@ -15,28 +15,16 @@ func TestAttackTable(t *testing.T) {
 		"T1071":     `"tactic":{"uid":"TA0011","name":"Command and Control"},"technique":{"uid":"T1071","name":"Application Layer Protocol"}}`,
 		"T1571":     `"tactic":{"uid":"TA0011","name":"Command and Control"},"technique":{"uid":"T1571","name":"Non-Standard Port"}}`,
 		"T1021.002": `"tactic":{"uid":"TA0008","name":"Lateral Movement"},"technique":{"uid":"T1021","name":"Remote Services"},"sub_technique":{"uid":"T1021.002","name":"SMB/Windows Admin Shares"}}`,
+		"T1105":     `"tactic":{"uid":"TA0011","name":"Command and Control"},"technique":{"uid":"T1105","name":"Ingress Tool Transfer"}}`,
+		"T1110":     `"tactic":{"uid":"TA0006","name":"Credential Access"},"technique":{"uid":"T1110","name":"Brute Force"}}`,
+		"T1210":     `"tactic":{"uid":"TA0008","name":"Lateral Movement"},"technique":{"uid":"T1210","name":"Exploitation of Remote Services"}}`,
+		"T1570":     `"tactic":{"uid":"TA0008","name":"Lateral Movement"},"technique":{"uid":"T1570","name":"Lateral Tool Transfer"}}`,
 		"T\n1":      `"technique":{"uid":"T\\n1"}}`,
 	} {
 		f := fastHome()
 		f.Techniques = []string{id}
 		if line := string(alert.AppendOCSF(nil, &f, version)); !strings.Contains(line, `"attacks":[{"version":"18.1",`+want) {
 			t.Errorf("%s: no %s in %s", id, want, line)
-		}
-	}
-}
-
-func TestTitles(t *testing.T) {
-	for want, f := range map[string]alert.Finding{
-		"Fast smb sweep by a home host": fastHome(),
-		"Slow smb sweep by a home host": slowHome(),
-		"Slow smb sweep from outside":   slowOutside(),
-		"Fast arp sweep by a home host": arpHome(),
-	} {
-		if got := f.Title(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-		if d := f.Description(); !strings.HasSuffix(d, ".") {
-			t.Errorf("%q is no sentence", d)
 		}
 	}
 }

@@ -37,6 +37,15 @@ func clean(s string) string {
 	return b.String()
 }
 
+// cleanAll is clean for each of a list, never nil, so that consumers always find one.
+func cleanAll(in []string) []string {
+	out := make([]string, 0, len(in))
+	for _, s := range in {
+		out = append(out, clean(s))
+	}
+	return out
+}
+
 func printable(s string) bool {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -145,5 +145,15 @@ func examples() []example {
 		{"scan.slow-create", slowHome()},
 		{"scan.slow-outside", slowOutside()},
 		{"scan.fast-hostile", arpHome()},
+		{"scan.fast-knock", knocked()},
+		{"irc.c2-bot", ircBot()},
+		{"irc.c2-person", ircPerson()},
+		{"irc.c2-hostile", ircHostile()},
+		{"netbios.egress", egress()},
+		{"netbios.egress-lookups", lookups()},
+		{"netbios.ingress", ingress()},
+		{"host.compromised-create", firstIncident()},
+		{"host.compromised-update", incident()},
+		{"novelty.first_seen", firstSeen()},
 	}
 }

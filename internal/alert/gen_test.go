@@ -54,23 +54,21 @@ var anySamples = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) alert.Sample {
 }), 0, 20)
 
 var anyScan = rapid.Custom(func(t *rapid.T) *alert.Scan {
-	count := rapid.IntRange(0, math.MaxInt32)
 	return &alert.Scan{
-		Service: named.Draw(t, "service"), Ports: rapid.SliceOfDistinct(rapid.Uint16(), rapid.ID).Draw(t, "ports"),
-		Contacts: count.Draw(t, "contacts") + 1, Targets: count.Draw(t, "targets") + 1,
-		Dark: count.Draw(t, "dark"), Refused: count.Draw(t, "refused"), Silent: count.Draw(t, "silent"),
-		Answered: count.Draw(t, "answered"), Waiting: count.Draw(t, "waiting"),
+		Service: named.Draw(t, "service"), Ports: anyPorts.Draw(t, "ports"),
+		Contacts: anyCount.Draw(t, "contacts") + 1, Targets: anyCount.Draw(t, "targets") + 1,
+		Dark: anyCount.Draw(t, "dark"), Refused: anyCount.Draw(t, "refused"), Silent: anyCount.Draw(t, "silent"),
+		Answered: anyCount.Draw(t, "answered"), Waiting: anyCount.Draw(t, "waiting"),
 		WindowMS: rapid.Int64Min(0).Draw(t, "window"), Threshold: positiveFloat.Draw(t, "threshold"), Score: anyFloat.Draw(t, "score"),
 		Parts: alert.ScoreParts{
 			Dark: anyFloat.Draw(t, "part"), Refused: anyFloat.Draw(t, "part"), Silent: anyFloat.Draw(t, "part"),
 			Answered: anyFloat.Draw(t, "part"), Novelty: anyFloat.Draw(t, "part"),
 		},
 		RatePerS: positiveFloat.Draw(t, "rate"), LowerBound: rapid.Bool().Draw(t, "lower bound"),
-		Visibility: rapid.SampledFrom([]alert.Visibility{
-			alert.VisibilityDrops, alert.VisibilityOneWay, alert.VisibilityLearning, alert.VisibilityOK,
-		}).Draw(t, "visibility"),
-		Samples: anySamples.Draw(t, "samples"), Answers: anySamples.Draw(t, "answers"),
+		Visibility: anyVisibility.Draw(t, "visibility"),
+		Samples:    anySamples.Draw(t, "samples"), Answers: anySamples.Draw(t, "answers"),
 		Interface: hostile.Draw(t, "interface"), VLAN: rapid.Uint16Max(4095).Draw(t, "vlan"),
+		Knock: anyKnock.Draw(t, "knock"), Listed: anyListed.Draw(t, "listed"),
 	}
 })
 
@@ -78,9 +76,8 @@ var anyScan = rapid.Custom(func(t *rapid.T) *alert.Scan {
 // contract pairs them, and anything at all in every string, number, time and address.
 var anyFinding = rapid.Custom(func(t *rapid.T) alert.Finding {
 	f := alert.Finding{
-		Kind:       rapid.SampledFrom([]alert.Kind{alert.ScanFast, alert.ScanSlow}).Draw(t, "kind"),
+		Kind:       rapid.SampledFrom(alert.Kinds).Draw(t, "kind"),
 		Activity:   rapid.SampledFrom([]alert.Activity{alert.Create, alert.Update, alert.Close}).Draw(t, "activity"),
-		Severity:   alert.High,
 		Confidence: rapid.Int().Draw(t, "confidence"),
 		UID:        named.Draw(t, "uid"), Episode: named.Draw(t, "episode"), Sequence: 1,
 		Time: anyTime.Draw(t, "time"), FirstSeen: anyTime.Draw(t, "first"), LastSeen: anyTime.Draw(t, "last"),
@@ -88,17 +85,13 @@ var anyFinding = rapid.Custom(func(t *rapid.T) alert.Finding {
 		Source:  alert.Endpoint{IP: anyAddr.Draw(t, "source"), MAC: hostile.Draw(t, "mac"), Hostname: hostile.Draw(t, "host"), Home: true},
 		Message: named.Draw(t, "message"), Remedy: named.Draw(t, "remedy"),
 		Techniques: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-			"T1046", "T1018", "T1595.001", "T1071", "T1571", "T1021.002",
-		}), 1, 6, rapid.ID).Draw(t, "techniques"),
+			"T1046", "T1018", "T1595.001", "T1071", "T1571", "T1021.002", "T1105", "T1110", "T1210", "T1570",
+		}), 1, 10, rapid.ID).Draw(t, "techniques"),
 		Analytic: named.Draw(t, "analytic"), Version: named.Draw(t, "version"),
-		Scan: anyScan.Draw(t, "scan"),
 	}
 	if f.Activity != alert.Create {
 		f.Sequence = rapid.IntRange(2, math.MaxInt32).Draw(t, "sequence")
 	}
-	if rapid.Bool().Draw(t, "outside") {
-		f.Source.Home = false
-		f.Severity = rapid.SampledFrom([]alert.Severity{alert.Low, alert.Medium}).Draw(t, "severity")
-	}
+	give(t, &f)
 	return f
 })

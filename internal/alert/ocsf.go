@@ -3,7 +3,6 @@ package alert
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 )
 
 const (
@@ -47,17 +46,15 @@ func toOCSF(f *Finding, version string) *ocsfFinding {
 		FindingInfo: findingInfoOf(f),
 		Evidences:   []evidence{evidenceOf(f)},
 		Resources:   resourcesOf(f),
+		Count:       countOf(f),
 	}
 	if f.Activity == Close {
 		out.StatusDetail = quietDetail
 	}
-	if f.Scan != nil {
-		out.Count = &f.Scan.Contacts
-	}
 	if f.Remedy != "" {
 		out.Remediation = &remediation{clean(f.Remedy)}
 	}
-	out.Observables = observablesOf(&out.Evidences[0].SrcEndpoint, out.Resources)
+	out.Observables = observablesOf(&out.Evidences[0], out.Resources)
 	return out
 }
 
@@ -80,7 +77,7 @@ func findingInfoOf(f *Finding) findingInfo {
 		FirstSeenTime: f.FirstSeen.UnixMilli(), LastSeenTime: f.LastSeen.UnixMilli(),
 		Analytic: analytic{
 			Name: clean(f.Analytic), UID: clean(string(f.Kind)),
-			TypeID: facts.analyticID, Type: facts.analytic,
+			TypeID: facts.analytic.id, Type: facts.analytic.name,
 			Version: clean(f.Version), Algorithm: facts.algorithm,
 		},
 		Attacks: attacksOf(f.Techniques),
@@ -102,76 +99,41 @@ func evidenceOf(f *Finding) evidence {
 	if f.Source.Home {
 		src.Zone = "home"
 	}
-	return evidence{Name: "scan_source", SrcEndpoint: src, Data: scanDataOf(f.Scan)}
+	e := evidence{Name: factsOf(f.Kind).evidence, SrcEndpoint: src, Data: dataOf(f)}
+	if f.IRC != nil {
+		e.DstEndpoint = &service{addrText(f.IRC.Server), f.IRC.Port}
+	}
+	return e
 }
 
-// resourcesOf names the hosts that somebody has to look at: the source if it is ours,
-// and every target that answered.
-func resourcesOf(f *Finding) []resource {
-	var out []resource
-	if f.Source.Home {
-		ip, host := addrText(f.Source.IP), clean(f.Source.Hostname)
-		name := host
-		if name == "" {
-			name = ip
-		}
-		out = append(out, resource{name, ip, host, "host", 2, "Actor"})
+// dataOf returns why, in the form that the kind has; nil if there is nothing.
+func dataOf(f *Finding) any {
+	switch {
+	case f.Scan != nil:
+		return scanDataOf(f.Scan)
+	case f.IRC != nil:
+		return ircDataOf(f.IRC)
+	case f.Edge != nil:
+		return edgeDataOf(f.Edge)
+	case f.Incident != nil:
+		return incidentDataOf(f.Incident)
+	case f.Novelty != nil:
+		return noveltyDataOf(f.Novelty)
 	}
-	if f.Scan == nil {
-		return out
-	}
-	for _, s := range samplesOf(f.Scan.Answers) {
-		target := resource{s.IP, s.IP, "", "host", 1, "Target"}
-		if !slices.Contains(out, target) {
-			out = append(out, target)
-		}
-	}
-	return out
+	return nil
 }
 
-// observablesOf lists what other records can be searched for; type ids are OCSF's.
-func observablesOf(src *endpoint, hosts []resource) []observable {
-	const at = "evidences[0].src_endpoint."
-	out := []observable{{at + "ip", 2, "IP Address", src.IP}}
-	if src.MAC != "" {
-		out = append(out, observable{at + "mac", 3, "MAC Address", src.MAC})
+// countOf is how many things of one sort the evidence counts, 0 where it counts none.
+func countOf(f *Finding) int {
+	switch {
+	case f.Scan != nil:
+		return f.Scan.Contacts
+	case f.Edge != nil:
+		return f.Edge.Contacts
+	case f.Incident != nil:
+		return len(f.Incident.Timeline) + f.Incident.Omitted
+	case f.Novelty != nil:
+		return f.Novelty.Count
 	}
-	if src.Hostname != "" {
-		out = append(out, observable{at + "hostname", 1, "Hostname", src.Hostname})
-	}
-	for i, h := range hosts {
-		if h.Role == "Target" {
-			out = append(out, observable{fmt.Sprintf("resources[%d].ip", i), 2, "IP Address", h.IP})
-		}
-	}
-	return out
-}
-
-func scanDataOf(s *Scan) *scanData {
-	if s == nil {
-		return nil
-	}
-	return &scanData{
-		Service: clean(s.Service), Ports: append([]uint16{}, s.Ports...),
-		Contacts: s.Contacts, Targets: s.Targets,
-		Dark: s.Dark, Refused: s.Refused, Silent: s.Silent, Answered: s.Answered, Waiting: s.Waiting,
-		WindowMS: s.WindowMS, Threshold: cents(s.Threshold), Score: cents(s.Score),
-		ScoreParts: scoreParts{
-			cents(s.Parts.Dark), cents(s.Parts.Refused), cents(s.Parts.Silent),
-			cents(s.Parts.Answered), cents(s.Parts.Novelty),
-		},
-		RatePerS: digits3(s.RatePerS), LowerBound: s.LowerBound, Visibility: clean(string(s.Visibility)),
-		Samples: samplesOf(s.Samples), AnsweredSamples: samplesOf(s.Answers),
-		Interface: clean(s.Interface), VLAN: s.VLAN,
-	}
-}
-
-// samplesOf is never nil, so that consumers always find a list.
-func samplesOf(in []Sample) []sample {
-	in = in[:min(len(in), MaxSamples)]
-	out := make([]sample, 0, len(in))
-	for _, s := range in {
-		out = append(out, sample{addrText(s.IP), s.Port, s.SrcPort, s.Time.UnixMilli()})
-	}
-	return out
+	return 0
 }

@@ -2,7 +2,6 @@ package alert_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"testing"
 
@@ -42,60 +41,6 @@ func TestOCSFAnyFinding(t *testing.T) {
 		}
 	})
 	alerttest.CheckOCSF(t, lines)
-}
-
-// checkAgainst reads a line as a consumer does and compares what is relied on.
-func checkAgainst(t *rapid.T, f *alert.Finding, line []byte) {
-	var got struct {
-		Time, Count int64
-		Metadata    struct {
-			EventCode string `json:"event_code"`
-			Sequence  int
-		}
-		FindingInfo struct {
-			First   int64 `json:"first_seen_time"`
-			Last    int64 `json:"last_seen_time"`
-			Attacks []struct {
-				Technique struct{ UID string }
-				Sub       struct{ UID string } `json:"sub_technique"`
-			}
-		} `json:"finding_info"`
-		Evidences []struct {
-			Data struct {
-				Targets  int
-				Samples  []struct{ Time int64 }
-				Answered []struct{ Time int64 } `json:"answered_samples"`
-			}
-		}
-	}
-	if err := json.Unmarshal(line, &got); err != nil {
-		t.Fatal(err)
-	}
-	equal := func(what string, got, want any) {
-		if got != want {
-			t.Fatalf("%s: got %v, want %v", what, got, want)
-		}
-	}
-	equal("kind", got.Metadata.EventCode, string(f.Kind))
-	equal("sequence", got.Metadata.Sequence, f.Sequence)
-	equal("time", got.Time, f.Time.UnixMilli())
-	equal("first seen", got.FindingInfo.First, f.FirstSeen.UnixMilli())
-	equal("last seen", got.FindingInfo.Last, f.LastSeen.UnixMilli())
-	equal("count", got.Count, int64(f.Scan.Contacts))
-	data := got.Evidences[0].Data
-	equal("targets", data.Targets, f.Scan.Targets)
-	equal("samples", len(data.Samples), min(len(f.Scan.Samples), alert.MaxSamples))
-	equal("answered samples", len(data.Answered), min(len(f.Scan.Answers), alert.MaxSamples))
-	for i, s := range data.Samples {
-		equal("sample's time", s.Time, f.Scan.Samples[i].Time.UnixMilli())
-	}
-	for i, a := range got.FindingInfo.Attacks {
-		id := a.Technique.UID
-		if a.Sub.UID != "" {
-			id = a.Sub.UID
-		}
-		equal("technique", id, f.Techniques[i])
-	}
 }
 
 func TestLines(t *testing.T) {

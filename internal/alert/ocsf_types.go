@@ -1,7 +1,8 @@
 package alert
 
 // The wire form of OCSF 1.8.0, class 2004; see docs/alerts.md. The order of the fields
-// is the order of the bytes.
+// is the order of the bytes. What evidences[0].data holds stands beside the function that
+// fills it: ocsf_scan.go, ocsf_irc.go and so on.
 
 type ocsfFinding struct {
 	ActivityID      int          `json:"activity_id"`
@@ -16,7 +17,7 @@ type ocsfFinding struct {
 	StartTime       int64        `json:"start_time"`
 	EndTime         int64        `json:"end_time"`
 	Duration        int64        `json:"duration"`
-	Count           *int         `json:"count,omitempty"`
+	Count           int          `json:"count,omitempty"`
 	SeverityID      int          `json:"severity_id"`
 	Severity        string       `json:"severity"`
 	ConfidenceID    int          `json:"confidence_id"`
@@ -79,9 +80,10 @@ type analytic struct {
 }
 
 type evidence struct {
-	Name        string    `json:"name"`
-	SrcEndpoint endpoint  `json:"src_endpoint"`
-	Data        *scanData `json:"data,omitempty"`
+	Name        string   `json:"name"`
+	SrcEndpoint endpoint `json:"src_endpoint"`
+	DstEndpoint *service `json:"dst_endpoint,omitempty"`
+	Data        any      `json:"data,omitempty"`
 }
 
 type endpoint struct {
@@ -89,6 +91,12 @@ type endpoint struct {
 	MAC      string `json:"mac,omitempty"`
 	Hostname string `json:"hostname,omitempty"`
 	Zone     string `json:"zone"`
+}
+
+// service is the other side, where there is one.
+type service struct {
+	IP   string `json:"ip"`
+	Port uint16 `json:"port"`
 }
 
 type observable struct {
@@ -109,42 +117,4 @@ type resource struct {
 
 type remediation struct {
 	Desc string `json:"desc"`
-}
-
-type scanData struct {
-	Service         string     `json:"service"`
-	Ports           []uint16   `json:"ports"`
-	Contacts        int        `json:"contacts"`
-	Targets         int        `json:"targets"`
-	Dark            int        `json:"dark"`
-	Refused         int        `json:"refused"`
-	Silent          int        `json:"silent"`
-	Answered        int        `json:"answered"`
-	Waiting         int        `json:"waiting"`
-	WindowMS        int64      `json:"window_ms"`
-	Threshold       float64    `json:"threshold"`
-	Score           float64    `json:"score"`
-	ScoreParts      scoreParts `json:"score_parts"`
-	RatePerS        float64    `json:"rate_per_s"`
-	LowerBound      bool       `json:"lower_bound"`
-	Visibility      string     `json:"visibility"`
-	Samples         []sample   `json:"samples"`
-	AnsweredSamples []sample   `json:"answered_samples"`
-	Interface       string     `json:"interface"`
-	VLAN            uint16     `json:"vlan"`
-}
-
-type scoreParts struct {
-	Dark     float64 `json:"dark"`
-	Refused  float64 `json:"refused"`
-	Silent   float64 `json:"silent"`
-	Answered float64 `json:"answered"`
-	Novelty  float64 `json:"novelty"`
-}
-
-type sample struct {
-	IP      string `json:"ip"`
-	Port    uint16 `json:"port"`
-	SrcPort uint16 `json:"src_port"`
-	Time    int64  `json:"time"`
 }

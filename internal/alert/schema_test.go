@@ -53,13 +53,43 @@ func find(t *testing.T, doc object, path string) (object, string) {
 	return doc, keys[len(keys)-1]
 }
 
-// TestSchemaRefuses changes one thing in a valid finding; nil removes it.
+// change sets one thing in a valid finding; nil removes it.
+type change struct {
+	path  string
+	value any
+}
+
+const data = "evidences.data."
+
+// refuses fails the test unless f passes the schema, and no longer does after any change.
+func refuses(t *testing.T, f alert.Finding, changes []change) {
+	t.Helper()
+	line := alert.AppendOCSF(nil, &f, version)
+	if said := rejection(line); said != "" {
+		t.Fatal(said)
+	}
+	for _, c := range changes {
+		var doc object
+		if err := json.Unmarshal(line, &doc); err != nil {
+			t.Fatal(err)
+		}
+		parent, key := find(t, doc, c.path)
+		parent[key] = c.value
+		if c.value == nil {
+			delete(parent, key)
+		}
+		changed, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := rejection(changed); !strings.Contains(said, "breaks the schema") && !strings.Contains(said, "unprintable") {
+			t.Errorf("%s: %s = %v passes (%q)", f.Kind, c.path, c.value, said)
+		}
+	}
+}
+
 func TestSchemaRefuses(t *testing.T) {
-	const data = "evidences.data."
-	cases := []struct {
-		path  string
-		value any
-	}{
+	refuses(t, fastHome(), []change{
 		{"foreign", 1},
 		{"metadata.foreign", 1},
 		{"evidences.foreign", 1},
@@ -98,6 +128,11 @@ func TestSchemaRefuses(t *testing.T) {
 		{"evidences.src_endpoint.ip", "10.20.3"},
 		{"evidences.src_endpoint.mac", "001b.4411.3ab7"},
 		{"evidences.src_endpoint.zone", "outside"},
+		{"severity_id", 5}, // nothing raises it
+		{"evidences.name", "incident"},
+		{"evidences.dst_endpoint", object{"ip": "10.20.3.90", "port": 445}},
+		{data + "knock", object{}},
+		{data + "listed", []any{}},
 		{"evidences.data", nil},
 		{data + "dark", nil},
 		{data + "dark", -1},
@@ -109,30 +144,98 @@ func TestSchemaRefuses(t *testing.T) {
 		{data + "interface", "a\nb"},
 		{data + "vlan", 4096},
 		{data + "ports", []any{445, 445}},
-	}
-	f := fastHome()
-	line := alert.AppendOCSF(nil, &f, version)
-	if said := rejection(line); said != "" {
-		t.Fatal(said)
-	}
-	for _, c := range cases {
-		var doc object
-		if err := json.Unmarshal(line, &doc); err != nil {
-			t.Fatal(err)
-		}
-		parent, key := find(t, doc, c.path)
-		parent[key] = c.value
-		if c.value == nil {
-			delete(parent, key)
-		}
-		changed, err := json.Marshal(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if said := rejection(changed); !strings.Contains(said, "breaks the schema") && !strings.Contains(said, "unprintable") {
-			t.Errorf("%s = %v passes (%q)", c.path, c.value, said)
-		}
-	}
+	})
+}
+
+func TestSchemaRefusesOtherKinds(t *testing.T) {
+	refuses(t, slowOutside(), []change{{"severity_id", 4}, {"evidences.src_endpoint.zone", "home"}})
+	refuses(t, knocked(), []change{
+		{"severity_id", 5},
+		{data + "knock.foreign", 1},
+		{data + "knock.pipes", nil},
+		{data + "knock.hosts", -1},
+		{data + "listed.entry", nil},
+		{data + "listed.foreign", 1},
+	})
+	refuses(t, ircBot(), []change{
+		{"severity_id", 2},
+		{"severity_id", 5},
+		{"count", 1},
+		{"resources", nil},
+		{"metadata.event_code", "irc.c3"},
+		{"metadata.event_code", "netbios.egress"},
+		{"finding_info.attacks", []any{}},
+		{"finding_info.types", []any{"irc"}},
+		{"finding_info.analytic.type_id", 3},
+		{"evidences.name", "scan_source"},
+		{"evidences.src_endpoint.zone", "outside"},
+		{"evidences.dst_endpoint", nil},
+		{"evidences.dst_endpoint.foreign", 1},
+		{"evidences.dst_endpoint.port", 65536},
+		{data + "foreign", 1},
+		{data + "server", "irc.example.net"},
+		{data + "nick", nil},
+		{data + "nick", "\x1b[2J"},
+		{data + "bot", false},
+		{data + "channels", "#scan"},
+		{data + "lines", []any{"NICK x"}},
+		{data + "score_parts", object{"nick shape": 1}},
+		{data + "score_parts", object{"nick_shape": "1"}},
+		{data + "explanation.why", nil},
+		{data + "explanation.foreign", 1},
+		{data + "threshold", -1},
+		{data + "visibility", "good"},
+		{data + "listed", nil},
+	})
+	refuses(t, ircPerson(), []change{{"severity_id", 4}, {"severity_id", 1}, {data + "bot", true}})
+	refuses(t, egress(), []change{
+		{"severity_id", 5},
+		{"count", nil},
+		{"resources", nil},
+		{"evidences.src_endpoint.zone", "outside"},
+		{"finding_info.types", []any{"policy_violation", "netbios_ingress"}},
+		{data + "peers", 0},
+		{data + "answered", 0},
+		{data + "bytes", -1},
+		{data + "services", []any{}},
+		{data + "ports", []any{445, 445}},
+		{data + "samples", make([]any, 17)},
+		{data + "home_default", nil},
+		{data + "foreign", 1},
+	})
+	refuses(t, lookups(), []change{{"severity_id", 2}, {data + "home_default", false}, {data + "lookups", false}})
+	refuses(t, ingress(), []change{{"severity_id", 2}, {"evidences.src_endpoint.zone", "home"}, {"metadata.event_code", "netbios.egress"}})
+	refuses(t, incident(), []change{
+		{"severity_id", 4},
+		{"resources", nil},
+		{"resources.role_id", 3},
+		{"evidences.src_endpoint.zone", "outside"},
+		{data + "timeline", []any{}},
+		{data + "timeline.kind", "rumour"},
+		{data + "timeline.message", ""},
+		{data + "timeline.finding_uid", nil},
+		{data + "timeline.foreign", 1},
+		{data + "kinds", []any{"irc"}},
+		{data + "kinds", []any{"irc", "irc"}},
+		{data + "infected_by", nil},
+		{data + "infected_by", "10.20.3.44"},
+		{data + "infected_by.delay_ms", nil},
+		{data + "infected_by.called_back", true},
+		{data + "infected_by.protocol", "icmp"},
+		{data + "infected.foreign", 1},
+		{data + "infected", nil},
+		{data + "omitted", -1},
+	})
+	refuses(t, firstSeen(), []change{
+		{"severity_id", 3},
+		{"count", nil},
+		{"evidences.src_endpoint.zone", "outside"},
+		{data + "items", []any{}},
+		{data + "items.what", "rumour"},
+		{data + "items.time", nil},
+		{data + "items.foreign", 1},
+		{data + "count", 0},
+	})
 }
 
 func TestValidateRefusesWhatIsNoLine(t *testing.T) {

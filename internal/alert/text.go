@@ -3,48 +3,63 @@ package alert
 import (
 	"fmt"
 	"io"
-	"time"
+	"strings"
 )
 
 // stamp is RFC 3339 in UTC with milliseconds, always with the date: a sample's time goes
 // into the search of a NAT or DHCP log as it stands.
 const stamp = "2006-01-02T15:04:05.000Z"
 
-// triedShown is how many targets that did not answer are shown; those that did are
-// candidate victims and shown all.
-const triedShown = 4
+// treeHosts is how many hosts the tree at the end of a text has room for.
+const treeHosts = 1024
 
 // Text writes findings for people: a row of a table each, and under it the sentence,
-// the evidence and what to do, one labelled line for each.
+// the evidence and what to do, one labelled line for each. At the end stands who infected
+// whom.
 type Text struct {
 	w      io.Writer
 	color  bool
 	headed bool
 	buf    []byte
+	tree   *Tree
 }
 
 // NewText writes to w; color puts the severity in ANSI colours, for terminals.
 func NewText(w io.Writer, color bool) *Text {
-	return &Text{w: w, color: color}
+	return &Text{w: w, color: color, tree: NewTree(treeHosts)}
 }
+
+// Close writes the tree of who infected whom, if any host was found compromised. It
+// leaves the writer open.
+func (t *Text) Close() error {
+	if !t.tree.Grown() {
+		return nil
+	}
+	if _, err := io.WriteString(t.w, "\nWho infected whom:\n"); err != nil {
+		return fmt.Errorf("write tree: %w", err)
+	}
+	return t.tree.Write(t.w)
+}
+
+// columns are the widths of the table; the longest kind is novelty.first_seen.
+const columns = "%-24s  %-8s  %4s  %7s  %8s  %8s  %-18s  %-6s  %-8s  %s\n"
 
 // Write writes f at once, before the first one also the table's head.
 func (t *Text) Write(f *Finding) error {
 	t.buf = t.buf[:0]
 	if !t.headed {
-		t.printf("%-24s  %-8s  %4s  %7s  %8s  %8s  %-9s  %-6s  %-7s  %s\n",
-			"TIME", "SEVERITY", "SURE", "FOR", "TARGETS", "ANSWERED", "KIND", "STEP", "SERVICE", "SOURCE")
+		t.printf(columns, "TIME", "SEVERITY", "SURE", "FOR", "TARGETS", "ANSWERED", "KIND", "STEP", "SERVICE", "SOURCE")
 	}
 	t.row(f)
 	t.line("", "%s", clean(f.Message))
 	t.when(f)
-	if f.Scan != nil {
-		t.scan(f.Scan, f.Kind)
+	t.why(f)
+	sight := sightOf(f)
+	if c := sight.caution(); c != "" {
+		t.line("caution", "%s", c)
 	}
-	t.where(f)
-	if f.Scan != nil {
-		t.samples(f.Scan)
-	}
+	t.where(f, &sight)
+	t.samples(f)
 	if f.Remedy != "" {
 		t.line("do", "%s", clean(f.Remedy))
 	}
@@ -53,6 +68,7 @@ func (t *Text) Write(f *Finding) error {
 		return fmt.Errorf("write finding %s: %w", clean(f.UID), err)
 	}
 	t.headed = true
+	t.tree.Add(f)
 	return nil
 }
 
@@ -73,102 +89,70 @@ func (t *Text) line(label, format string, args ...any) {
 
 func (t *Text) row(f *Finding) {
 	targets, answered, service := "-", "-", "-"
-	if s := f.Scan; s != nil {
+	switch {
+	case f.Scan != nil:
+		s := f.Scan
 		targets, answered, service = atLeast(s.Targets, s.LowerBound), atLeast(s.Answered, s.LowerBound), clean(s.Service)
+	case f.Edge != nil:
+		e := f.Edge
+		targets, answered, service = atLeast(e.Peers, e.LowerBound), atLeast(e.Answered, e.LowerBound), strings.Join(cleanAll(e.Services), ",")
+	case f.IRC != nil:
+		service = "irc"
 	}
-	t.printf("%-24s  %s  %3d%%  %7s  %8s  %8s  %-9s  %-6s  %-7s  %s\n",
-		timeText(f.Time), severityText(f.Severity, t.color), f.confidence(), spanText(f.LastSeen.Sub(f.FirstSeen)),
+	t.printf(columns,
+		timeText(f.Time), severityText(f.Severity, t.color), fmt.Sprintf("%3d%%", f.confidence()),
+		spanText(f.LastSeen.Sub(f.FirstSeen)),
 		targets, answered, clean(string(f.Kind)), f.Activity, service, addrText(f.Source.IP))
 }
 
 func (t *Text) when(f *Finding) {
 	t.printf("    %-9s %s, latest %s", "since", timeText(f.FirstSeen), timeText(f.LastSeen))
-	if s := f.Scan; s != nil {
-		t.printf("; %s contacts, %g/s", atLeast(s.Contacts, s.LowerBound), digits3(s.RatePerS))
+	switch {
+	case f.Scan != nil:
+		t.printf("; %s contacts, %g/s", atLeast(f.Scan.Contacts, f.Scan.LowerBound), digits3(f.Scan.RatePerS))
+	case f.Edge != nil:
+		t.printf("; %s contacts", atLeast(f.Edge.Contacts, f.Edge.LowerBound))
+	case f.IRC != nil && f.IRC.Open:
+		t.printf("; the session is open")
+	case f.IRC != nil:
+		t.printf("; the session is over")
 	}
 	t.buf = append(t.buf, '\n')
 }
 
-// scan writes why: the outcomes, the score and, where it matters, how far to trust them.
-func (t *Text) scan(s *Scan, k Kind) {
-	t.line("outcomes", "%d dark, %d refused, %d silent, %d answered, %d waiting", s.Dark, s.Refused, s.Silent, s.Answered, s.Waiting)
-	unit := ""
-	if k == ScanFast {
-		unit = " targets"
-	}
-	p := s.Parts
-	t.line("score", "%.2f (dark %.2f, refused %.2f, silent %.2f, answered %.2f, novelty %.2f); threshold %g%s",
-		cents(s.Score), cents(p.Dark), cents(p.Refused), cents(p.Silent), cents(p.Answered), cents(p.Novelty), cents(s.Threshold), unit)
-	if c := caution(s); c != "" {
-		t.line("caution", "%s", c)
+// why writes what the finding rests on, in numbers.
+func (t *Text) why(f *Finding) {
+	switch {
+	case f.Scan != nil:
+		t.scan(f.Scan, f.Kind)
+	case f.IRC != nil:
+		t.irc(f.IRC)
+	case f.Edge != nil:
+		t.edge(f.Edge)
+	case f.Incident != nil:
+		t.incident(f.Incident)
+	case f.Novelty != nil:
+		t.novelty(f.Novelty)
 	}
 }
 
-// caution says in words what lowers the trust in the counts, empty if nothing does.
-func caution(s *Scan) string {
-	var out string
-	switch s.Visibility {
-	case VisibilityOK:
-	case VisibilityDrops:
-		out = "the sensor lost packets"
-	case VisibilityOneWay:
-		out = "the mirror shows one direction only: answers may be missing"
-	case VisibilityLearning:
-		out = "the sensor is still learning which addresses are in use"
-	default:
-		out = "visibility " + clean(string(s.Visibility))
-	}
-	if !s.LowerBound {
-		return out
-	}
-	if out != "" {
-		out += "; "
-	}
-	return out + "counts are lower bounds"
-}
-
-func (t *Text) where(f *Finding) {
-	side := "outside"
-	if f.Source.Home {
-		side = "home"
-	}
-	t.printf("    %-9s %s", "where", side)
+// where says where in the network the source is, and where the sensor saw it.
+func (t *Text) where(f *Finding, s *sight) {
+	t.printf("    %-9s %s", "where", sideText(f.Source.Home))
 	if f.Source.Hostname != "" {
 		t.printf(", host %s", clean(f.Source.Hostname))
 	}
 	if mac := macText(f.Source.MAC); mac != "" {
 		t.printf(", mac %s", mac)
 	}
-	if s := f.Scan; s != nil && s.Interface != "" {
-		t.printf(", interface %s", clean(s.Interface))
+	if s.iface != "" {
+		t.printf(", interface %s", clean(s.iface))
 	}
-	if s := f.Scan; s != nil && s.VLAN != 0 {
-		t.printf(", vlan %d", s.VLAN)
+	if s.vlan != 0 {
+		t.printf(", vlan %d", s.vlan)
 	}
 	if f.Sensor != "" {
 		t.printf(", sensor %s", clean(f.Sensor))
 	}
 	t.buf = append(t.buf, '\n')
 }
-
-// samples writes the candidate victims first.
-func (t *Text) samples(s *Scan) {
-	answers := s.Answers[:min(len(s.Answers), MaxSamples)]
-	for i := range answers {
-		t.sample("answered", &answers[i])
-	}
-	tried := s.Samples[:min(len(s.Samples), triedShown)]
-	for i := range tried {
-		t.sample("tried", &tried[i])
-	}
-}
-
-func (t *Text) sample(label string, s *Sample) {
-	if s.Port == 0 { // ARP and neighbour discovery have no ports
-		t.line(label, "%s (at %s)", addrText(s.IP), timeText(s.Time))
-		return
-	}
-	t.line(label, "%s (from port %d at %s)", hostPort(s.IP, s.Port), s.SrcPort, timeText(s.Time))
-}
-
-func timeText(t time.Time) string { return t.UTC().Format(stamp) }

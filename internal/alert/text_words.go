@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,15 @@ func severityText(s Severity, color bool) string {
 		return word
 	}
 	return "\x1b[" + severityColors[s] + "m" + word + "\x1b[0m"
+}
+
+func timeText(t time.Time) string { return t.UTC().Format(stamp) }
+
+func sideText(home bool) string {
+	if home {
+		return "home"
+	}
+	return "outside"
 }
 
 // spanText is a duration in at most seven characters up to 999 days: 11.9s, 12m05s,
@@ -49,6 +59,22 @@ func atLeast(n int, bound bool) string {
 		return strconv.Itoa(n) + "+"
 	}
 	return strconv.Itoa(n)
+}
+
+// orDash shows a string that may hold foreign bytes, - for none.
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return clean(s)
+}
+
+// joined lists such strings.
+func joined(list []string) string {
+	if len(list) == 0 {
+		return "-"
+	}
+	return strings.Join(cleanAll(list), ", ")
 }
 
 // hostPort is 10.1.2.3:445 or [2001:db8::1]:445.

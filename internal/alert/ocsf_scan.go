@@ -1,0 +1,102 @@
+package alert
+
+type scanData struct {
+	Service         string     `json:"service"`
+	Ports           []uint16   `json:"ports"`
+	Contacts        int        `json:"contacts"`
+	Targets         int        `json:"targets"`
+	Dark            int        `json:"dark"`
+	Refused         int        `json:"refused"`
+	Silent          int        `json:"silent"`
+	Answered        int        `json:"answered"`
+	Waiting         int        `json:"waiting"`
+	WindowMS        int64      `json:"window_ms"`
+	Threshold       float64    `json:"threshold"`
+	Score           float64    `json:"score"`
+	ScoreParts      scoreParts `json:"score_parts"`
+	RatePerS        float64    `json:"rate_per_s"`
+	LowerBound      bool       `json:"lower_bound"`
+	Visibility      string     `json:"visibility"`
+	Samples         []sample   `json:"samples"`
+	AnsweredSamples []sample   `json:"answered_samples"`
+	Interface       string     `json:"interface"`
+	VLAN            uint16     `json:"vlan"`
+	Knock           *knockData `json:"knock,omitempty"`
+	Listed          []listing  `json:"listed,omitempty"`
+}
+
+type scoreParts struct {
+	Dark     float64 `json:"dark"`
+	Refused  float64 `json:"refused"`
+	Silent   float64 `json:"silent"`
+	Answered float64 `json:"answered"`
+	Novelty  float64 `json:"novelty"`
+}
+
+type sample struct {
+	IP      string `json:"ip"`
+	Port    uint16 `json:"port"`
+	SrcPort uint16 `json:"src_port"`
+	Time    int64  `json:"time"`
+}
+
+func scanDataOf(s *Scan) *scanData {
+	return &scanData{
+		Service: clean(s.Service), Ports: append([]uint16{}, s.Ports...),
+		Contacts: s.Contacts, Targets: s.Targets,
+		Dark: s.Dark, Refused: s.Refused, Silent: s.Silent, Answered: s.Answered, Waiting: s.Waiting,
+		WindowMS: s.WindowMS, Threshold: cents(s.Threshold), Score: cents(s.Score),
+		ScoreParts: scoreParts{
+			cents(s.Parts.Dark), cents(s.Parts.Refused), cents(s.Parts.Silent),
+			cents(s.Parts.Answered), cents(s.Parts.Novelty),
+		},
+		RatePerS: digits3(s.RatePerS), LowerBound: s.LowerBound, Visibility: clean(string(s.Visibility)),
+		Samples: samplesOf(s.Samples), AnsweredSamples: samplesOf(s.Answers),
+		Interface: clean(s.Interface), VLAN: s.VLAN,
+		Knock: knockDataOf(s.Knock), Listed: listedOf(s.Listed),
+	}
+}
+
+// samplesOf is never nil, so that consumers always find a list.
+func samplesOf(in []Sample) []sample {
+	in = in[:min(len(in), MaxSamples)]
+	out := make([]sample, 0, len(in))
+	for _, s := range in {
+		out = append(out, sample{addrText(s.IP), s.Port, s.SrcPort, s.Time.UnixMilli()})
+	}
+	return out
+}
+
+type knockData struct {
+	Hosts         int      `json:"hosts"`
+	Dialects      []string `json:"dialects"`
+	Trees         []string `json:"trees"`
+	Pipes         []string `json:"pipes"`
+	LogonFailures int      `json:"logon_failures"`
+	Encrypted     int      `json:"encrypted"`
+	Telling       []string `json:"telling"`
+}
+
+func knockDataOf(k *Knock) *knockData {
+	if k == nil {
+		return nil
+	}
+	return &knockData{
+		k.Hosts, cleanAll(k.Dialects), cleanAll(k.Trees), cleanAll(k.Pipes),
+		k.LogonFailures, k.Encrypted, cleanAll(k.Telling),
+	}
+}
+
+type listing struct {
+	List  string `json:"list"`
+	Entry string `json:"entry"`
+}
+
+// listedOf is never nil either.
+func listedOf(in []Listing) []listing {
+	out := make([]listing, 0, len(in))
+	for _, l := range in {
+		out = append(out, listing{clean(l.List), clean(l.Entry)})
+	}
+	return out
+}
