@@ -19,7 +19,7 @@ type Knock struct {
 // Listing is an entry of a blocklist that names a host.
 type Listing struct {
 	List  string // its name
-	Entry string // address or prefix
+	Entry string // address or prefix, empty where it is not known
 }
 
 // Part is one part of a score.

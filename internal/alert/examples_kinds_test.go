@@ -17,8 +17,8 @@ func ircBot() alert.Finding {
 		Time: at(-58_400), FirstSeen: at(-61_000), LastSeen: at(-58_400),
 		Sensor:     "core-1",
 		Source:     alert.Endpoint{IP: netip.MustParseAddr("10.20.3.44"), MAC: "00:1b:44:11:3a:b7", Home: true},
-		Message:    "10.20.3.44 takes orders from the IRC server 203.0.113.9:4915 as USA|XP|483920 in #scan: advscan; score 14.5 (bot at 6)",
-		Remedy:     "Isolate 10.20.3.44, block 203.0.113.9 in both directions and look for other hosts that talk to it.",
+		Message:    "10.20.3.44 is a bot on the IRC server 203.0.113.9:4915 (irc.example.net) as USA|XP|483920 in #scan, #idle; it was given the orders advscan; nick USA|XP|483920: a country, a system, six digits (score 21.6, a bot from 10)",
+		Remedy:     "Block 203.0.113.9:4915 at the edge, for all hosts. Isolate 10.20.3.44 (00:1b:44:11:3a:b7) at its switch port and rebuild it. Look for other home hosts on that server.",
 		Techniques: []string{"T1071", "T1571"},
 		Analytic:   "irc.c2", Version: "1",
 		IRC: &alert.IRC{
@@ -32,13 +32,13 @@ func ircBot() alert.Finding {
 				{Time: at(-58_400), Server: true, Text: ":irc.example.net 332 USA|XP|483920 #scan :.advscan netapi 100 5 0 -r"},
 			},
 			Answered: true, Open: true, Bot: true, Novel: true, Hosts: 1,
-			Score: 14.5, Threshold: 6,
+			Score: 21.6, Threshold: 10,
 			Parts: []alert.Part{
-				{Name: "nick_shape", Weight: 4, Why: "country, system and six digits"},
-				{Name: "port", Weight: 1.5, Why: "4915 is not a port of IRC"},
-				{Name: "novel", Weight: 1, Why: "nobody here was seen with this server before"},
-				{Name: "keyed_channel", Weight: 2, Why: "#scan"},
-				{Name: "orders", Weight: 6, Why: "advscan in the topic of #scan"},
+				{Name: "orders", Weight: 9, Why: "the server passed on commands as bots take them: advscan"},
+				{Name: "nick_shape", Weight: 6.6, Why: "nick USA|XP|483920: a country, a system, six digits"},
+				{Name: "port", Weight: 2, Why: "port 4915 is none that IRC servers usually have"},
+				{Name: "novel", Weight: 2, Why: "nobody here was ever seen on this server before"},
+				{Name: "keyed_channel", Weight: 2, Why: "a channel takes a key: #scan"},
 			},
 			Visibility: alert.VisibilityOK, Interface: "span0", VLAN: 30,
 		},
@@ -51,11 +51,11 @@ func ircPerson() alert.Finding {
 	f.UID, f.Episode = "c45d7a10b2e94c6d8f31a0e75b69d284", "a08d5f7be3c14962"
 	f.Severity, f.Confidence, f.Techniques = alert.Low, 30, []string{"T1071"}
 	f.Source = alert.Endpoint{IP: netip.MustParseAddr("fd00:20::77"), Home: true}
-	f.Message = "fd00:20::77 speaks TLS with 2001:db8:66::1:6697, a port of IRC, which nobody here did before; what is said cannot be known"
+	f.Message = "fd00:20::77 speaks TLS with [2001:db8:66::1]:6697, a port of IRC: nothing of what is said there is known; the server is new here, and nothing makes it a bot (score 2.0, a bot from 10)"
 	f.Remedy = "Ask the user of fd00:20::77; if the server is wanted, allow it."
 	f.IRC = &alert.IRC{
 		Server: netip.MustParseAddr("2001:db8:66::1"), Port: 6697, TLS: true, Novel: true, Hosts: 2,
-		Score: 1, Threshold: 6, Parts: []alert.Part{{Name: "novel", Weight: 1, Why: "nobody here was seen with this server before"}},
+		Score: 2, Threshold: 10, Parts: []alert.Part{{Name: "novel", Weight: 2, Why: "nobody here was ever seen on this server before"}},
 		Visibility: alert.VisibilityLearning, Interface: "span0",
 	}
 	return f
@@ -78,7 +78,7 @@ func ircHostile() alert.Finding {
 		{Time: at(1), Server: true, Text: "\r\n2026-09-21T12:00:02.100Z  LOW  a forged row\x00"},
 	}
 	i.Parts = []alert.Part{{Name: "nick_shape", Weight: 4, Why: "escapes in \x1b[2J"}, {Name: "nick_shape", Weight: 2.5, Why: "\u202e"}}
-	i.Listed = []alert.Listing{{List: "feed\n", Entry: "203.0.113.9\x1b"}}
+	i.Listed = []alert.Listing{{List: "feed\n", Entry: "203.0.113.9\x1b"}, {List: "another"}}
 	i.Interface = "span0\t"
 	f.IRC = &i
 	return f
@@ -88,7 +88,7 @@ func egress() alert.Finding {
 	f := fastHome()
 	f.Kind, f.Severity, f.Confidence = alert.NetBIOSEgress, alert.Medium, 90
 	f.UID, f.Episode, f.Analytic = "8ac02e6f5d7b49138e0fb6a2c4d97e15", "3f9b62d80ae5714c", "netbios.egress"
-	f.Message = "10.20.3.44 speaks SMB with hosts outside: 2 of 3 answered, 48,213 octets went over; 198.51.100.7 opened svcctl over IPC$"
+	f.Message = "10.20.3.44 spoke smb (port 139, 445) with hosts outside: 2 of 3 answered, 48213 octets of payload went over; what for: asked for control pipe svcctl, 7 failed logons (wrong password)"
 	f.Remedy = "Block 135 to 139 and 445 at the edge in both directions, and find out what on 10.20.3.44 wants outside."
 	f.Techniques = []string{"T1021.002"}
 	f.Scan = nil
@@ -97,7 +97,7 @@ func egress() alert.Finding {
 		Samples: edgePeers(3), Answers: edgePeers(2),
 		Knock: &alert.Knock{
 			Hosts: 2, Dialects: []string{"NT LM 0.12", "SMB 3.1.1"}, Trees: []string{"IPC$", "ADMIN$"}, Pipes: []string{"svcctl"},
-			LogonFailures: 7, Encrypted: 1, Telling: []string{"opens the service control manager (svcctl)", "7 refused logons"},
+			LogonFailures: 7, Encrypted: 1, Telling: []string{"asked for control pipe svcctl", "7 failed logons (wrong password)"},
 		},
 		Listed:     []alert.Listing{{List: "drop", Entry: "198.51.100.0/24"}},
 		Visibility: alert.VisibilityOK, Interface: "span0", VLAN: 30,
@@ -118,7 +118,7 @@ func lookups() alert.Finding {
 	f := egress()
 	f.UID, f.Episode = "51f7d03ac8be4296a0d95b7e1c3f8264", "e40a7c92b5d8136f"
 	f.Severity, f.Confidence = alert.Informational, 50
-	f.Message = "10.20.3.44 looks names up at 3 hosts outside (137/udp), as Windows does on its own; networks.home is only the default"
+	f.Message = "10.20.3.44 asked 3 hosts outside for their NetBIOS names (137/udp) and none answered; Windows does so on its own, and tells everybody that it is there; networks.home is only the default, so that what counts as outside may be yours"
 	f.Remedy = "Block 137/udp at the edge; set networks.home."
 	f.Edge = &alert.Edge{
 		Services: []string{"nbns"}, Ports: []uint16{137}, Contacts: 9, Peers: 3, Bytes: 450,
@@ -132,7 +132,7 @@ func ingress() alert.Finding {
 	f := egress()
 	f.Kind, f.UID, f.Episode, f.Analytic = alert.NetBIOSIngress, "fe38b1d79c024a65873bd0f6a95c1e42", "17c5e08b93d6fa24", "netbios.ingress"
 	f.Source = alert.Endpoint{IP: netip.MustParseAddr("198.51.100.7")}
-	f.Message = "198.51.100.7 speaks SMB with home hosts: 1 of 2 answered, 912 octets went over"
+	f.Message = "198.51.100.7 came from outside and spoke nbns and smb (port 137, 445) with home hosts: 1 of 2 answered, 912 octets of payload went over"
 	f.Remedy = "Block 135 to 139 and 445 from outside at the edge, and look at the hosts that answered."
 	f.Edge = &alert.Edge{
 		Services: []string{"nbns", "smb"}, Ports: []uint16{137, 445}, Contacts: 2, Peers: 2, Answered: 1, Bytes: 912,

@@ -114,6 +114,7 @@ var anyNovelty = rapid.Custom(func(t *rapid.T) *alert.Novelty {
 
 // give gives f the evidence of its kind, and the severity that goes with it.
 func give(t *rapid.T, f *alert.Finding) {
+	told := func(k *alert.Knock) bool { return k != nil && len(k.Telling) > 0 }
 	either := func(a, b alert.Severity) alert.Severity {
 		return rapid.SampledFrom([]alert.Severity{a, b}).Draw(t, "severity")
 	}
@@ -123,6 +124,9 @@ func give(t *rapid.T, f *alert.Finding) {
 		if rapid.Bool().Draw(t, "outside") {
 			f.Source.Home = false
 			f.Severity = either(alert.Low, alert.Medium)
+			if told(f.Scan.Knock) {
+				f.Severity = either(f.Severity, alert.High)
+			}
 		}
 	case alert.IRCC2:
 		f.IRC, f.Severity = anyIRC.Draw(t, "irc"), alert.Low
@@ -131,11 +135,14 @@ func give(t *rapid.T, f *alert.Finding) {
 		}
 	case alert.NetBIOSEgress, alert.NetBIOSIngress:
 		f.Edge, f.Severity = anyEdge.Draw(t, "edge"), alert.Low
+		if f.Edge.HomeDefault {
+			f.Severity = alert.Informational
+		}
 		if f.Kind == alert.NetBIOSIngress {
 			f.Source.Home, f.Severity = false, alert.Medium
 		}
-		if f.Edge.HomeDefault {
-			f.Severity = alert.Informational
+		if told(f.Edge.Knock) {
+			f.Severity = either(f.Severity, f.Severity+1)
 		}
 	case alert.HostCompromised:
 		f.Incident, f.Severity = anyIncident.Draw(t, "incident"), alert.Critical

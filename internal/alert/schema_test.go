@@ -150,11 +150,13 @@ func TestSchemaRefuses(t *testing.T) {
 func TestSchemaRefusesOtherKinds(t *testing.T) {
 	refuses(t, slowOutside(), []change{{"severity_id", 4}, {"evidences.src_endpoint.zone", "home"}})
 	refuses(t, knocked(), []change{
+		{data + "knock.telling", []any{}}, // nothing raises it
 		{"severity_id", 5},
 		{data + "knock.foreign", 1},
 		{data + "knock.pipes", nil},
 		{data + "knock.hosts", -1},
 		{data + "listed.entry", nil},
+		{data + "listed.list", ""},
 		{data + "listed.foreign", 1},
 	})
 	refuses(t, ircBot(), []change{
@@ -193,6 +195,8 @@ func TestSchemaRefusesOtherKinds(t *testing.T) {
 		{"count", nil},
 		{"resources", nil},
 		{"evidences.src_endpoint.zone", "outside"},
+		{"severity_id", 4},
+		{data + "knock", nil}, // nothing raises it
 		{"finding_info.types", []any{"policy_violation", "netbios_ingress"}},
 		{data + "peers", 0},
 		{data + "answered", 0},
@@ -204,7 +208,7 @@ func TestSchemaRefusesOtherKinds(t *testing.T) {
 		{data + "foreign", 1},
 	})
 	refuses(t, lookups(), []change{{"severity_id", 2}, {data + "home_default", false}, {data + "lookups", false}})
-	refuses(t, ingress(), []change{{"severity_id", 2}, {"evidences.src_endpoint.zone", "home"}, {"metadata.event_code", "netbios.egress"}})
+	refuses(t, ingress(), []change{{"severity_id", 2}, {"severity_id", 4}, {"evidences.src_endpoint.zone", "home"}, {"metadata.event_code", "netbios.egress"}})
 	refuses(t, incident(), []change{
 		{"severity_id", 4},
 		{"resources", nil},

@@ -40,7 +40,10 @@ func (t *Text) listed(whom string, in []Listing) {
 	}
 	list := make([]string, len(in))
 	for i, l := range in {
-		list[i] = fmt.Sprintf("%s (%s)", clean(l.List), clean(l.Entry))
+		list[i] = clean(l.List)
+		if l.Entry != "" {
+			list[i] += " (" + clean(l.Entry) + ")"
+		}
 	}
 	t.line("listed", "%s is on %s", whom, strings.Join(list, ", "))
 }
