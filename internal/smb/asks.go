@@ -27,7 +27,7 @@ type mount struct {
 	used bool
 }
 
-// await notes a request. When too many wait, the oldest stays without an answer.
+// await notes a request. When too many wait, an early one stays without an answer.
 func (s *Session) await(id uint32, w what, arg uint8) {
 	at := -1
 	for i := range s.asks {
