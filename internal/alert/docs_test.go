@@ -3,6 +3,7 @@ package alert_test
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -16,7 +17,7 @@ import (
 const docsPath = "../../docs/alerts.md"
 
 // block is an example in the docs: a marker with its name, and the fenced text below.
-var block = regexp.MustCompile("(?s)(<!-- golden: ([a-z.]+) -->\n```(?:json|text)\n)(.*?)(```\n)")
+var block = regexp.MustCompile("(?s)(<!-- golden: ([a-z0-9._]+) -->\n```(?:json|text)\n)(.*?)(```\n)")
 
 // TestDocsExamples holds the examples in docs/alerts.md to what the code writes.
 func TestDocsExamples(t *testing.T) {
@@ -38,7 +39,7 @@ func TestDocsExamples(t *testing.T) {
 			t.Errorf("the example %q in %s is not what the code writes (go test ./internal/alert -update)", name, docsPath)
 		}
 		delete(fresh, name)
-		if name == "text" {
+		if name == "text" || name == "tree" {
 			continue
 		}
 		var line bytes.Buffer
@@ -67,53 +68,75 @@ func readDocs(t *testing.T) []byte {
 // for a reader.
 func docExamples(t *testing.T) map[string][]byte {
 	t.Helper()
-	fast, slow := fastHome(), slowHome()
+	fast, slow, irc, out, in, host, first := fastHome(), slowHome(), ircBot(), egress(), ingress(), incident(), firstSeen()
 	fast.Scan.Samples, slow.Scan.Samples = fast.Scan.Samples[:3], slow.Scan.Samples[:3]
 	var text bytes.Buffer
-	out := alert.NewText(&text, false)
-	for _, f := range []*alert.Finding{&fast, &slow} {
-		if err := out.Write(f); err != nil {
+	forPeople := alert.NewText(&text, false)
+	for _, f := range []*alert.Finding{&fast, &irc, &out, &host} {
+		if err := forPeople.Write(f); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return map[string][]byte{
-		"scan.fast": indented(t, alert.AppendOCSF(nil, &fast, version)),
-		"scan.slow": indented(t, alert.AppendOCSF(nil, &slow, version)),
-		"text":      text.Bytes(),
+	all := map[string][]byte{"text": text.Bytes(), "tree": []byte(drawn(t, 100, story()...))}
+	for _, f := range []*alert.Finding{&fast, &slow, &irc, &out, &in, &host, &first} {
+		all[string(f.Kind)] = indented(t, alert.AppendOCSF(nil, f, version))
 	}
+	return all
 }
 
-// TestDocsNameEveryField: each path that a finding can have is explained, and each that
-// is explained exists.
+// TestDocsNameEveryField: each path that a finding can have is explained, with its type,
+// and each that is explained exists.
 func TestDocsNameEveryField(t *testing.T) {
-	written := map[string]bool{}
+	written := types{}
 	for _, e := range append(examples(), example{"", fullFinding()}) {
-		var doc any
+		var doc object
 		if err := json.Unmarshal(alert.AppendOCSF(nil, &e.finding, version), &doc); err != nil {
 			t.Fatal(err)
 		}
-		paths(doc, "", written)
+		written.add("", doc)
 	}
-	explained := map[string]bool{}
+	explained := explainedTypes(t)
+	for path, kinds := range written {
+		for kind := range kinds {
+			if !explained.has(path, kind) {
+				t.Errorf("%s does not explain %s as %s", docsPath, path, kind)
+			}
+		}
+	}
+	for path, kinds := range explained {
+		for kind := range kinds {
+			if !written.has(path, kind) && (kind != "number" || !written.has(path, "integer")) {
+				t.Errorf("%s explains %s as %s, which is never written", docsPath, path, kind)
+			}
+		}
+	}
+}
+
+// explainedTypes reads the tables of the docs: paths in the first cell, types in the
+// second, one for all or one for each.
+func explainedTypes(t *testing.T) types {
+	t.Helper()
+	out, table := types{}, false
 	for line := range strings.Lines(string(readDocs(t))) {
-		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-		if !strings.HasPrefix(line, "| `") {
+		table = strings.HasPrefix(line, "| path | type |") || table && strings.HasPrefix(line, "|")
+		if !table || !strings.HasPrefix(line, "| `") {
 			continue
 		}
-		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cell, -1) {
-			explained[name[1]] = true
+		cells := strings.Split(line, " | ")
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[0], -1)
+		kinds := strings.Split(cells[1], ", ")
+		if len(kinds) != 1 && len(kinds) != len(names) {
+			t.Fatalf("%d types for %d paths: %s", len(kinds), len(names), line)
+		}
+		for i, name := range names {
+			for kind := range strings.SplitSeq(kinds[min(i, len(kinds)-1)], " or ") {
+				if kind != "object" || name[1] == scoreParts {
+					out.set(name[1], kind)
+				}
+			}
 		}
 	}
-	for p := range written {
-		if !explained[p] {
-			t.Errorf("%s does not explain %s", docsPath, p)
-		}
-	}
-	for p := range explained {
-		if !written[p] && p != string(alert.ScanFast) && p != string(alert.ScanSlow) {
-			t.Errorf("%s explains %s, which is never written", docsPath, p)
-		}
-	}
+	return out
 }
 
 // fullFinding has everything that the examples leave out.
@@ -123,22 +146,65 @@ func fullFinding() alert.Finding {
 	return f
 }
 
-// paths adds the leaves of doc to out, as evidences[].data.samples[].ip.
-func paths(doc any, at string, out map[string]bool) {
+// scoreParts is an object whose keys are for the detector of IRC to choose.
+const scoreParts = "evidences[].data.score_parts"
+
+// types are those of the leaves by path, as evidences[].data.samples[].ip.
+type types map[string]map[string]bool
+
+func (t types) set(path, kind string) {
+	if t[path] == nil {
+		t[path] = map[string]bool{}
+	}
+	t[path][kind] = true
+}
+
+// has reports whether a leaf of that type is known; a number can be a whole one.
+func (t types) has(path, kind string) bool {
+	return t[path][kind] || kind == "integer" && t[path]["number"]
+}
+
+// add notes the leaves of doc.
+func (t types) add(at string, doc any) {
 	switch v := doc.(type) {
 	case map[string]any:
+		if _, scan := v["dark"]; at == scoreParts && !scan {
+			t.set(at, "object")
+			return
+		}
 		for k, e := range v {
-			paths(e, strings.TrimPrefix(at+"."+k, "."), out)
+			t.add(strings.TrimPrefix(at+"."+k, "."), e)
 		}
 	case []any:
 		for _, e := range v {
-			if _, leaf := e.(map[string]any); leaf {
-				paths(e, at+"[]", out)
-			} else {
-				out[at] = true
+			switch e.(type) {
+			case map[string]any:
+				t.add(at+"[]", e)
+			case string:
+				t.set(at, "list of strings")
+			default:
+				t.set(at, "list of integers")
 			}
 		}
 	default:
-		out[at] = true
+		t.set(at, typeOf(at, v))
 	}
+}
+
+func typeOf(path string, leaf any) string {
+	switch v := leaf.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case float64:
+		if v != math.Trunc(v) {
+			return "number"
+		}
+		return "integer"
+	}
+	if strings.HasSuffix(path, ".ip") || strings.HasSuffix(path, "data.server") {
+		return "address"
+	}
+	return "string"
 }
