@@ -74,7 +74,6 @@ inspircd_on() {
 		done
 	} >"$dir/conf"
 	start "$host" inspircd --nofork --runasroot --config "$dir/conf" >"$dir/out" 2>&1
-	disown "$!" # it falls over when it is told to end, and the shell would say so
 	await listens "$host" ":$1 "
 }
 

@@ -103,10 +103,11 @@ enter() {
 	(become "$name" timeout 180 "$@")
 }
 
-# start HOST COMMAND... runs it there until the lab closes.
+# start HOST COMMAND... runs it there until the lab closes. How it ends is not told.
 start() {
 	become "$@" &
 	PIDS+=("$!")
+	disown "$!"
 }
 
 # outside plugs in two networks of the Internet: br2 198.51.100.0/24 and br3 203.0.113.0/24.
