@@ -3,9 +3,12 @@ package irc
 // said takes a line of the client.
 func (s *Session) said(in *input) {
 	c := &s.client
-	if s.facts&Middle == 0 && !c.named && !(in.opens && openings[in.verb].registers) {
-		c.foreign = true
-		return
+	if s.facts&Middle == 0 && !c.named {
+		if !in.opens || in.verb == verbNone || !c.begun && !openings[in.verb].registers {
+			c.foreign = true
+			return
+		}
+		c.begun = true
 	}
 	switch in.verb {
 	case verbPass:

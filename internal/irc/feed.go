@@ -151,13 +151,20 @@ func (s *Session) line(now packet.Time, server bool, text []byte) {
 // opens reports whether a line begins as one that makes the stream IRC, where that is
 // still open.
 func (s *Session) opens(server bool, text []byte) bool {
-	switch {
-	case s.facts&Middle != 0:
-		return begins(text, anyLine)
-	case server || s.client.named:
+	if s.facts&Middle == 0 && (server || s.client.named) {
 		return false
 	}
-	return begins(text, registration)
+	return begins(text, s.scope())
+}
+
+// scope returns what a client may begin its next line with: the first with what registers
+// it, the others, until it gives its nick, with any command that we know to be IRC's (irssi
+// sends an empty JOIN between CAP and NICK).
+func (s *Session) scope() scope {
+	if s.facts&Middle == 0 && !s.client.begun {
+		return registration
+	}
+	return anyLine
 }
 
 // judge lets a line of either side count.
@@ -178,7 +185,7 @@ func (s *Session) judge(in *input) {
 // glimpse looks at a line of which the end is still to come: most protocols that are not
 // IRC show it in their first octets, and some have no lines.
 func (s *Session) glimpse(server bool, start []byte) {
-	if !server && s.facts&Middle == 0 && !s.client.named && !begins(start, registration) {
+	if !server && s.facts&Middle == 0 && !s.client.named && !begins(start, s.scope()) {
 		s.client.foreign = true
 		s.decide()
 	}

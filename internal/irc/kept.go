@@ -9,7 +9,7 @@ import (
 const (
 	linesKept   = 8   // lines of a session that are kept
 	lineSize    = 200 // octets of each
-	reportsKept = 3   // of them reports, of which a bot sends one for each victim
+	reportsKept = 2   // of them reports, of which a bot sends one for each victim
 )
 
 // rank says how telling a line is; what is least telling goes first.

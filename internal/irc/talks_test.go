@@ -48,6 +48,17 @@ var people = []talk{
 		},
 	},
 	{
+		name: "irssi's question before NICK",
+		turns: []turn{
+			up("CAP LS 302\r\n"), up("JOIN :\r\n"), down(":i.example CAP * LS :multi-prefix\r\n:i.example 451 * :Connection not registered\r\n"),
+			up("CAP END\r\nNICK anna\r\nUSER anna anna 192.0.2.1 :Anna\r\n"), down(":i.example 001 anna :Welcome\r\n"),
+		},
+		want: summary{
+			verdict: IRC, facts: Registered | Answered | Welcomed, nick: "anna", nicks: 1, user: "anna", real: "Anna",
+			host: "i.example",
+		},
+	},
+	{
 		name: "SASL, a nick in use, a placeholder for a key",
 		turns: []turn{
 			up("CAP LS 302\r\n"), down(":i.example CAP * LS :sasl=PLAIN\r\n"), up("NICK anna\r\nUSER a 0 * :A\r\n"),
@@ -204,6 +215,8 @@ var others = []talk{
 		down("220-hello\r\n220 ready\r\n"), up("USER a b\r\n"), down("331 x\r\n"), up("NICK y\r\n"), down("500 no\r\n"),
 	}, want: summary{verdict: Other}},
 	{name: "USER with one parameter first, no answer", turns: []turn{up("USER x\r\nNICK y\r\n")}, want: summary{nick: "y", nicks: 1, user: "x"}},
+	{name: "FTP, MODE", turns: []turn{up("USER a\r\nMODE S\r\n")}, want: summary{verdict: Other}},
+	{name: "a numeric before NICK", turns: []turn{up("PASS a\r\n:x 001 b\r\n")}, want: summary{verdict: Other}},
 	{name: "POP3", turns: []turn{
 		down("+OK POP3 ready <1.2@example>\r\n"), up("USER anna\r\n"), down("+OK\r\n"), up("PASS x\r\n"), down("+OK\r\n"), up("STAT\r\n"), down("+OK 0 0\r\n"), up("QUIT\r\n"),
 	}, want: summary{verdict: Other}},
