@@ -61,7 +61,6 @@ type ircServer struct {
 	bot      bool
 	nick     string
 	channels []string
-	first    time.Time
 }
 
 // infections are the edges that one episode of host.compromised tells of.
@@ -174,7 +173,7 @@ func (h *host) talks(f *Finding) {
 	i := f.IRC
 	s := ircServer{
 		episode: f.Episode, sequence: f.Sequence, server: i.Server, port: i.Port,
-		bot: i.Bot, nick: cut(i.Nick), first: f.FirstSeen,
+		bot: i.Bot, nick: cut(i.Nick),
 	}
 	for _, c := range i.Channels[:min(len(i.Channels), 4)] {
 		s.channels = append(s.channels, cut(c))
@@ -184,7 +183,6 @@ func (h *host) talks(f *Finding) {
 		if old.server != s.server || old.port != s.port {
 			continue
 		}
-		s.first = earlier(old.first, s.first)
 		if old.episode != s.episode || old.sequence <= s.sequence {
 			*old = s
 		}

@@ -37,6 +37,9 @@ func TestTreeShapes(t *testing.T) {
 		f.Sequence, f.Episode = sequence, "the same"
 		return f
 	}
+	mapped := compromised(2, 1, 10)
+	mapped.Source.IP = netip.MustParseAddr("::ffff:10.20.3.2")
+	mapped.Incident.InfectedBy.Host = netip.MustParseAddr("::ffff:10.20.3.1")
 	in := func(realm uint32, f alert.Finding) alert.Finding {
 		f.Realm = realm
 		return f
@@ -58,6 +61,7 @@ func TestTreeShapes(t *testing.T) {
 		"hanging on a circle":       {[]alert.Finding{compromised(1, 2, 20, met(5, 30)), compromised(2, 1, 10), compromised(5, 0, 30, met(6, 40))}, "1 .2 ..1above .5 ..6"},
 		"the later record counts":   {[]alert.Finding{later(compromised(2, 1, 10), 1), later(compromised(2, 3, 10), 2)}, "3 .2"},
 		"in whatever order":         {[]alert.Finding{later(compromised(2, 3, 10), 2), later(compromised(2, 1, 10), 1)}, "3 .2"},
+		"however it is written":     {[]alert.Finding{compromised(1, 0, 0, met(2, 10)), mapped}, "1 .2"},
 		"realms apart":              {[]alert.Finding{in(1, compromised(2, 1, 10)), in(2, compromised(2, 3, 20))}, "1 .2 3 .2"},
 	} {
 		if got := order(drawn(t, 100, c.findings...)); got != c.want {
@@ -124,22 +128,25 @@ func TestTreeIsBounded(t *testing.T) {
 // TestTreeHostOfMany: what one host brings is bounded as well.
 func TestTreeHostOfMany(t *testing.T) {
 	tree := alert.NewTree(10)
-	victims := make([]alert.Infection, 5000)
-	for i := range victims {
-		victims[i] = met(0, i)
-		victims[i].Host = netip.AddrFrom4([4]byte{10, 30, byte(i >> 8), byte(i)})
-	}
 	for i := range 100 {
-		f := compromised(1, 0, i, victims[i:]...)
+		f := compromised(1, 0, i)
+		f.Incident.Infected = make([]alert.Infection, 500)
+		for j := range f.Incident.Infected {
+			f.Incident.Infected[j].Host = netip.AddrFrom4([4]byte{10, 30, byte(i), byte(j)})
+		}
 		tree.Add(&f)
 		f = orders(1, i)
 		f.IRC.Port, f.IRC.Nick = uint16(i), strings.Repeat("\x1b", 100_000)
+		f.IRC.Channels = make([]string, 1000)
 		tree.Add(&f)
 		f = told(alert.Kind(fmt.Sprint("kind", i)), 1, i)
 		tree.Add(&f)
 	}
-	if n := len(written(t, tree)); n > 64<<10 {
-		t.Errorf("%d octets about one host", n)
+	got := written(t, tree)
+	for what, most := range map[string]int{": infected": 8 * 64, "orders from": 8, " since ": len(alert.Kinds), `\x1b`: 8 * 64, ", ": 8 * 3} {
+		if n := strings.Count(got, what); n == 0 || n > most {
+			t.Errorf("%q: %d times, want at most %d and some", what, n, most)
+		}
 	}
 }
 
