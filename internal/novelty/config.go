@@ -13,21 +13,29 @@ type Config struct {
 	Learning time.Duration `yaml:"learning" desc:"how long the sensor watches before anything counts as never seen before; of a time without any packet an hour counts"`
 	Age      time.Duration `yaml:"age" desc:"what was not seen for so long is new when it comes again"`
 	NewFor   time.Duration `yaml:"new_for" desc:"how long a thing stays new after it was first seen: the second host that a worm takes reports to the same server"`
-	Entries  int           `yaml:"entries" desc:"things remembered: outside servers by port, ports, IRC servers, and which home host uses which watched service outward"`
-	Alert    bool          `yaml:"alert" desc:"write a finding (novelty.first_seen, informational, one episode a home host) for a service, a port or an IRC server that was never seen before; otherwise novelty is evidence in other findings only"`
+	Alert    bool          `yaml:"alert" desc:"write a finding (novelty.first_seen, informational, one episode a home host) for a watched service, a port or an IRC server outside that was never used before; otherwise novelty is evidence in other findings only"`
+	Quiet    time.Duration `yaml:"quiet" desc:"an episode of such findings is closed after this time without anything new"`
+	Tables   Tables        `yaml:"tables"`
+}
+
+// Tables are the entries kept, fixed at start.
+type Tables struct {
+	Seen     int `yaml:"seen" desc:"things remembered: servers outside by port, ports, IRC servers, and which home host uses which watched service outward"`
+	Openings int `yaml:"openings" desc:"connections of home hosts to outside that wait for an answer"`
+	Told     int `yaml:"told" desc:"pieces of evidence (novelty, blocklists) that are not told again within the hour"`
+	Episodes int `yaml:"episodes" desc:"episodes of novelty.first_seen open at one time; none are kept unless alert is set"`
 }
 
 // DefaultConfig learns for a week and forgets after two months.
 func DefaultConfig() Config {
+	const day = 24 * time.Hour
 	return Config{
-		Learning: 7 * 24 * time.Hour,
-		Age:      60 * 24 * time.Hour,
-		NewFor:   24 * time.Hour,
-		Entries:  1 << 17,
+		Learning: 7 * day, Age: 60 * day, NewFor: day, Quiet: day,
+		Tables: Tables{Seen: 1 << 17, Openings: 1 << 15, Told: 1 << 13, Episodes: 1 << 11},
 	}
 }
 
-// Validate returns everything that is wrong, none if a Store can work with c.
+// Validate returns everything that is wrong with c.
 func (c *Config) Validate() []flow.Problem {
 	var ps []flow.Problem
 	say := func(key, format string, args ...any) {
@@ -41,6 +49,7 @@ func (c *Config) Validate() []flow.Problem {
 		{"learning", c.Learning, 0, 90 * day},
 		{"age", c.Age, day, 3650 * day},
 		{"new_for", c.NewFor, time.Minute, 90 * day},
+		{"quiet", c.Quiet, time.Minute, 90 * day},
 	} {
 		if d.v < d.low || d.v > d.high {
 			say(d.key, "%s is out of range: write a duration from %s to %s", d.v, d.low, d.high)
@@ -49,13 +58,23 @@ func (c *Config) Validate() []flow.Problem {
 	if c.NewFor > c.Age {
 		say("new_for", "%s is above age (%s): what is forgotten cannot be new still", c.NewFor, c.Age)
 	}
-	if c.Entries < 1024 || c.Entries > 1<<26 {
-		say("entries", "%d is out of range: write a number from 1024 to %d", c.Entries, 1<<26)
+	for _, n := range []struct {
+		key          string
+		v, low, high int
+	}{
+		{"tables.seen", c.Tables.Seen, 1024, 1 << 26},
+		{"tables.openings", c.Tables.Openings, 1024, 1 << 24},
+		{"tables.told", c.Tables.Told, 64, 1 << 22},
+		{"tables.episodes", c.Tables.Episodes, 16, 1 << 20},
+	} {
+		if n.v < n.low || n.v > n.high {
+			say(n.key, "%d is out of range: write a number from %d to %d", n.v, n.low, n.high)
+		}
 	}
 	return ps
 }
 
 // Bill returns the memory that New allocates.
 func (c *Config) Bill() []table.Bill {
-	return []table.Bill{table.BillOf[key, entry]("seen before", c.Entries)}
+	return []table.Bill{table.BillOf[key, entry]("seen before", c.Tables.Seen)}
 }

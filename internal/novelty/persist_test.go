@@ -122,7 +122,7 @@ func TestLoadIntoSmallerStore(t *testing.T) {
 	for i := range 20_000 {
 		s.Target(start.Add(3*day), outside(i), 80)
 	}
-	small := restored(t, s, 5, func(c *Config) { c.Entries = 2048 })
+	small := restored(t, s, 5, func(c *Config) { c.Tables.Seen = 2048 })
 	lost := 0
 	for i := range 500 {
 		if small.Port(start.Add(4*day), uint16(i)).Last == 0 {
@@ -225,12 +225,12 @@ func FuzzLoad(f *testing.F) {
 	f.Add(patched(0), uint16(Version))
 	f.Add(patched(prologueSize+1, 9), uint16(Version))
 	var b bytes.Buffer
-	if err := full(1, func(c *Config) { c.Entries = 1024 }).Save(&b); err != nil {
+	if err := full(1, func(c *Config) { c.Tables.Seen = 1024 }).Save(&b); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes(), uint16(Version))
 	f.Add(b.Bytes()[:b.Len()/2], uint16(7))
-	small := func(c *Config) { c.Entries = 1024 }
+	small := func(c *Config) { c.Tables.Seen = 1024 }
 	f.Fuzz(func(t *testing.T, file []byte, version uint16) {
 		s := New(config(small), []string{"smb"}, 1)
 		if err := s.Load(bytes.NewReader(file), version); err != nil {
@@ -239,7 +239,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		again := New(config(func(c *Config) { c.Entries = 1 << 16 }), []string{"smb"}, 2)
+		again := New(config(func(c *Config) { c.Tables.Seen = 1 << 16 }), []string{"smb"}, 2)
 		var b bytes.Buffer
 		if err := s.Save(&b); err != nil {
 			t.Fatal(err)

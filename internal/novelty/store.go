@@ -24,7 +24,7 @@ type Sight struct {
 // Stats counts what the store holds and what it could not keep.
 type Stats struct {
 	Entries  int
-	Lost     uint64        // displaced before their time (detect.novelty.entries)
+	Lost     uint64        // displaced before their time (detect.novelty.tables.seen)
 	Watched  time.Duration // time in which there was traffic
 	Learning bool
 }
@@ -50,7 +50,7 @@ type Store struct {
 func New(cfg Config, services []string, seed uint64) *Store {
 	s := &Store{
 		cfg: cfg, age: minutesOf(cfg.Age), newFor: minutesOf(cfg.NewFor), seed: seed,
-		table: table.New[key, entry](cfg.Entries),
+		table: table.New[key, entry](cfg.Tables.Seen),
 	}
 	for _, name := range services {
 		s.services = append(s.services, nameHash(name))

@@ -176,7 +176,7 @@ func TestStoreAgainstMap(t *testing.T) {
 // A flood of servers that nobody saw before displaces no server that comes back day after
 // day, no port, and none of the services that hosts use.
 func TestFloodWashesNothingOut(t *testing.T) {
-	s := knowing(func(c *Config) { c.Entries = 4096 })
+	s := knowing(func(c *Config) { c.Tables.Seen = 4096 })
 	const known = 800
 	now := start
 	visit := func(check func(name string, v Sight)) {
@@ -217,7 +217,7 @@ func TestFloodWashesNothingOut(t *testing.T) {
 
 // What is forgotten goes before anything else, and is no loss.
 func TestForgottenGoesFirst(t *testing.T) {
-	s := knowing(func(c *Config) { c.Entries = 1024 })
+	s := knowing(func(c *Config) { c.Tables.Seen = 1024 })
 	now := start
 	for d := range 10 { // well known, and then seen no more
 		for i := range 500 {
@@ -244,7 +244,11 @@ func TestValidate(t *testing.T) {
 		"age: 1h0m0s is out of range":                                          func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
 		"new_for: 1s is out of range":                                          func(c *Config) { c.NewFor = time.Second },
 		"new_for: 72h0m0s is above age (48h0m0s)":                              func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
-		"entries: 7 is out of range: write a number from 1024":                 func(c *Config) { c.Entries = 7 },
+		"quiet: 1s is out of range":                                            func(c *Config) { c.Quiet = time.Second },
+		"tables.openings: 0 is out of range":                                   func(c *Config) { c.Tables.Openings = 0 },
+		"tables.told: 0 is out of range":                                       func(c *Config) { c.Tables.Told = 0 },
+		"tables.episodes: 0 is out of range":                                   func(c *Config) { c.Tables.Episodes = 0 },
+		"tables.seen: 7 is out of range: write a number from 1024":             func(c *Config) { c.Tables.Seen = 7 },
 	} {
 		c := DefaultConfig()
 		tune(&c)
@@ -263,7 +267,7 @@ func TestBill(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	s := knowing(func(c *Config) { c.Entries = 1024 })
+	s := knowing(func(c *Config) { c.Tables.Seen = 1024 })
 	now, i := start, 0
 	if n := testing.AllocsPerRun(5000, func() {
 		now = now.Add(time.Second)
