@@ -89,7 +89,7 @@ type Incident struct {
 	Omitted    int      // moments that are no longer kept
 	InfectedBy *Infection
 	Infected   []Infection
-	Kinds      []string // of evidence, independent of each other
+	Kinds      []string // of evidence, independent of each other: scan, irc, edge, listed, novel, infection
 }
 
 // Moment is one step on the way.

@@ -173,7 +173,7 @@ func incident() alert.Finding {
 		Omitted:    1,
 		InfectedBy: &alert.Infection{Host: netip.MustParseAddr("10.20.3.44"), Time: at(300), Delay: 252 * time.Second, Port: 445, Bytes: 48_213, CalledBack: 69, Protocol: "udp"},
 		Infected:   []alert.Infection{{Host: netip.MustParseAddr("10.20.3.101"), Time: at(253_000), Delay: 202 * time.Second, Port: 445, Bytes: 48_213}},
-		Kinds:      []string{"irc", "scan"},
+		Kinds:      []string{"scan", "irc", "infection"},
 	}
 	return f
 }
@@ -198,7 +198,7 @@ func firstIncident() alert.Finding {
 
 func firstSeen() alert.Finding {
 	f := fastHome()
-	f.Kind, f.Severity, f.Confidence = alert.FirstSeen, alert.Informational, 60
+	f.Kind, f.Severity, f.Confidence = alert.FirstSeen, alert.Low, 60
 	f.UID, f.Episode, f.Analytic = "7f4c82d1a0be4953c6e7159d08b3fa2e", "5d0e93a7b2f4c816", "novelty.first_seen"
 	f.Message = "10.20.3.44 did 3 things that were never seen before here, last: smb to 198.51.100.7:445"
 	f.Remedy = "Ask what changed on 10.20.3.44; nothing else has to be done if it is expected."

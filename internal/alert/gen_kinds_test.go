@@ -87,7 +87,7 @@ var anyIncident = rapid.Custom(func(t *rapid.T) *alert.Incident {
 		}), 1, 10).Draw(t, "timeline"),
 		Omitted:  anyCount.Draw(t, "omitted"),
 		Infected: rapid.SliceOfN(anyInfection, 0, 4).Draw(t, "infected"),
-		Kinds:    rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"scan", "irc", "edge"}), 2, 3, rapid.ID).Draw(t, "kinds"),
+		Kinds:    rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"scan", "irc", "edge", "listed", "novel", "infection"}), 2, 3, rapid.ID).Draw(t, "kinds"),
 	}
 	if rapid.Bool().Draw(t, "known") {
 		by := anyInfection.Draw(t, "by")

@@ -221,6 +221,7 @@ func TestSchemaRefusesOtherKinds(t *testing.T) {
 		{data + "timeline.foreign", 1},
 		{data + "kinds", []any{"irc"}},
 		{data + "kinds", []any{"irc", "irc"}},
+		{data + "kinds", []any{"irc", "rumour"}},
 		{data + "infected_by", nil},
 		{data + "infected_by", "10.20.3.44"},
 		{data + "infected_by.delay_ms", nil},
