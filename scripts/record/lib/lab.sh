@@ -40,13 +40,20 @@ lan() {
 lab_close() {
 	local name pid
 	set +e # the rest goes, whatever is gone already
-	for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${PIDS[@]}"; do end "$pid"; done
 	for name in $(ip netns list | awk -v lab="$LAB" 'index($1, lab) == 1 { print $1 }'); do
 		for pid in $(ip netns pids "$name"); do kill -9 "$pid" 2>/dev/null; done
 		ip netns delete "$name"
 	done
 	wait 2>/dev/null
 	rm -rf "$TMP"
+}
+
+# end PID ends a process and what it started.
+end() {
+	local child
+	for child in $(pgrep -P "$1"); do end "$child"; done
+	kill "$1" 2>/dev/null
 }
 
 # mac PREFIX IPV4: a locally administered link address made of the IP address, so that

@@ -34,3 +34,30 @@ record_netbios_edge() {
 	captured
 	keep "$TMP/live.pcap" netbios_edge.pcap.gz
 }
+
+# What a knock at 445 is for, at a server at home: wrong passwords by SMB3 and by NT1, the
+# trees ADMIN$, C$ and IPC$, pipes of the exploits of the day, and an encrypted session.
+record_smb_knock() {
+	local i protocol tree pipes
+	office 1
+	host curious br0 10.20.0.67
+	host desk br0 10.20.0.21
+	samba desk DESK1
+	# The only account besides the guest; it is one that every machine has.
+	printf 'invented\ninvented\n' | smbpasswd -c "$TMP/samba.desk/smb.conf" -s -a nobody >/dev/null
+	capture core br0 0
+	for protocol in SMB3 NT1; do
+		for i in 1 2 3 4 5 6; do smb curious 10.20.0.21 "$protocol" ls -U "nobody%guess$i"; done
+		for tree in ADMIN C; do
+			enter curious smbclient "//10.20.0.21/$tree\$" -s "$TMP/client.conf" -U nobody%invented -m "$protocol" -c ls \
+				>/dev/null 2>&1 || true # the server has neither
+		done
+		pipes=(-s "$TMP/client.conf" -U nobody%invented
+			--option="client ipc max protocol=$protocol" --option="client ipc min protocol=$protocol")
+		enter curious rpcclient 10.20.0.21 "${pipes[@]}" -c 'srvinfo; lsaquery; enumdomusers' >/dev/null
+		enter curious net rpc service list -S 10.20.0.21 "${pipes[@]}" >/dev/null
+	done
+	smb pc1 10.20.0.21 SMB3 "ls; get report1.txt /dev/null" --client-protection=encrypt -U nobody%invented
+	captured
+	keep "$TMP/live.pcap" smb_knock.pcap.gz
+}
