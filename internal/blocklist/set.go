@@ -43,6 +43,9 @@ type Hit struct {
 	entry uint32
 }
 
+// Number tells hits apart, within a generation.
+func (h Hit) Number() uint64 { return uint64(h.list)<<32 | uint64(h.entry) }
+
 // MaxHits bounds how many lists are told of one address, those configured first.
 const MaxHits = 4
 
