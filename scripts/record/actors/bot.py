@@ -26,7 +26,6 @@ class Bot:
         self.random = random.Random(options.nick)  # the same lines in every recording
         self.user = "".join(self.random.choices("abcdefghijklmnopqrstuvwxyz", k=9))
         self.sock, self.work, self.due = None, None, None
-        self.late = b""
 
     def send(self, *lines):
         """Sends lines as one segment, or in segments of 1 to --segment octets."""
@@ -68,12 +67,12 @@ class Bot:
                         self.report()
                 if self.due and time.monotonic() > self.due:
                     self.due = None
-                    self.work = subprocess.Popen(shlex.split(self.o.obey), stdout=subprocess.PIPE)
+                    # Without a buffer, in which a line would lie where select does not see it.
+                    self.work = subprocess.Popen(shlex.split(self.o.obey), stdout=subprocess.PIPE, bufsize=0)
 
     def heard(self, line):
-        words = line.split()
-        command = words[1] if line.startswith(":") and len(words) > 1 else words[:1] and words[0]
-        text = line.partition(" :")[2]
+        _, _, rest = line.partition(" ") if line.startswith(":") else ("", "", line)
+        command, text = rest.partition(" ")[0], rest.partition(" :")[2]
         if command == "PING":
             self.send(line.replace("PING", "PONG", 1))
         elif command == "001":
