@@ -68,7 +68,8 @@ func (s *Store) clear() {
 	for i := range s.table.Cap() {
 		s.table.Free(i)
 	}
-	s.now, s.latest, s.watched, s.learned = 0, 0, 0, 0
+	s.now, s.latest = 0, 0
+	s.unlearn()
 }
 
 func (s *Store) load(r io.Reader, version uint16) error {
@@ -94,7 +95,7 @@ func (s *Store) load(r io.Reader, version uint16) error {
 		}
 	}
 	s.watched = watched
-	if watched >= s.cfg.Learning {
+	if watched >= s.cfg.Learning && learned != 0 {
 		s.learned = learned
 	}
 	return nil

@@ -56,7 +56,16 @@ func New(cfg Config, services []string, seed uint64) *Store {
 		s.services = append(s.services, nameHash(name))
 	}
 	s.worse = s.lesser
+	s.unlearn()
 	return s
+}
+
+// unlearn has learning begin, if there is any.
+func (s *Store) unlearn() {
+	s.watched, s.learned = 0, 0
+	if s.cfg.Learning == 0 {
+		s.learned = 1
+	}
 }
 
 // Stats returns the counters.
