@@ -127,3 +127,15 @@ func TestWhatTheKnockWasForRaisesTheSeverity(t *testing.T) {
 		}
 	}
 }
+
+// Name look-ups are no conversation: what is said on one that was never seen to be answered
+// is not theirs.
+func TestAKnockIsNotOfTheLookups(t *testing.T) {
+	l := newLab(t)
+	for i := range 10 {
+		l.ask(host, outside(i))
+	}
+	l.one(alert.NetBIOSEgress, alert.Create, alert.Low)
+	l.found = l.Knock(heard(host, stranger, l.now, smb.Knock{Trees: smb.TreeAdmin, Granted: smb.TreeAdmin}), l.found)
+	l.none()
+}
