@@ -82,7 +82,11 @@ func contact(s *Set, now packet.Time, ips ...string) (n int) {
 }
 
 // matched returns the entries of a list that ever matched.
-func matched(s *Set, list int) (out []Entry) {
+func matched(s *Set, list int) []Entry {
 	info := s.Lists()[list]
-	return slices.DeleteFunc(slices.Collect(info.Entries()), func(e Entry) bool { return !e.Matched })
+	out := slices.Collect(info.Entries(false))
+	if n := info.Matched(); n != len(out) {
+		return nil
+	}
+	return out
 }

@@ -167,23 +167,39 @@ type Entry struct {
 	Knocks   uint32 // its attempts to reach home hosts
 }
 
-// Entries returns the entries of the list in force, in order of their addresses; valid
-// until it is read anew.
-func (i *Info) Entries() iter.Seq[Entry] {
+// Matched returns how many entries of the list in force ever matched.
+func (i *Info) Matched() (n int) {
+	if c := i.list.held; c != nil {
+		for e := range c.marks {
+			if c.marks[e].matched() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Entries returns the entries of the list in force, or those of them that ever matched, in
+// order of their addresses; valid until the list is read anew.
+func (i *Info) Entries(all bool) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		c := i.list.held
 		if c == nil {
 			return
 		}
 		for n := range c.spans {
-			s, m := &c.spans[n], &c.marks[n]
-			e := Entry{Text: s.String(), Line: int(s.line), Contacts: uint32(m.contacts), Knocks: uint32(m.knocks)}
-			if e.Matched = m.matched(); e.Matched {
-				e.First, e.Last = m.first.time(), m.last.time()
-			}
-			if !yield(e) {
+			if (all || c.marks[n].matched()) && !yield(c.entry(n)) {
 				return
 			}
 		}
 	}
+}
+
+func (c *content) entry(n int) Entry {
+	s, m := &c.spans[n], &c.marks[n]
+	e := Entry{Text: s.String(), Line: int(s.line), Contacts: uint32(m.contacts), Knocks: uint32(m.knocks)}
+	if e.Matched = m.matched(); e.Matched {
+		e.First, e.Last = m.first.time(), m.last.time()
+	}
+	return e
 }
