@@ -194,7 +194,7 @@ func TestCSV(t *testing.T) {
 			"garbage", "ip,c\n192.0.2.1\n,x\nexample.org,x\n192.0.2.2,x\n", two,
 			[]string{"bad.txt:3: the column is empty", `bad.txt:4: "example.org" is no address, prefix or range`},
 		},
-		{"quotes in the middle", "c,ip\nsay \"hi\",192.0.2.1\n\"say\" hi\",192.0.2.2\n", two, nil},
+		{"quotes in the middle", "c,ip\n\"x\"\",y\",192.0.2.1\nsay \"hi\",192.0.2.1\n\"say\" hi\",192.0.2.2\n", two, nil},
 		{"only a header", "id,ip\n", nil, nil},
 	} {
 		got, problems, err := entries("ip", c.text)
