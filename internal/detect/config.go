@@ -2,11 +2,9 @@
 package detect
 
 import (
-	"fmt"
-	"math"
 	"time"
 
-	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/problem"
 )
 
 // Config is how contacts are judged. Tags as in flow.Config.
@@ -131,85 +129,57 @@ func DefaultConfig() Config {
 const MaxWindowTargets = 64
 
 // Validate returns everything that is wrong, none if the engine can work with c.
-func (c *Config) Validate() []flow.Problem {
-	v := &validation{}
-	v.count("fast.targets", c.Fast.Targets, 2, MaxWindowTargets)
-	v.count("fast.novel_targets", c.Fast.NovelTargets, 2, MaxWindowTargets)
+func (c *Config) Validate() []problem.Problem {
+	var v problem.List
+	v.Count("fast.targets", c.Fast.Targets, 2, MaxWindowTargets)
+	v.Count("fast.novel_targets", c.Fast.NovelTargets, 2, MaxWindowTargets)
 	if c.Fast.NovelTargets < c.Fast.Targets {
-		v.say("fast.novel_targets", "%d is below fast.targets (%d): targets that answer need more of them, not fewer", c.Fast.NovelTargets, c.Fast.Targets)
+		v.Say("fast.novel_targets", "%d is below fast.targets (%d): targets that answer need more of them, not fewer", c.Fast.NovelTargets, c.Fast.Targets)
 	}
-	v.duration("fast.window", c.Fast.Window, 100*time.Millisecond, time.Hour)
-	v.share("fast.answered_at_most", c.Fast.AnsweredAtMost)
+	v.Duration("fast.window", c.Fast.Window, 100*time.Millisecond, time.Hour)
+	v.Share("fast.answered_at_most", c.Fast.AnsweredAtMost)
 
-	v.number("slow.score", c.Slow.Score, 1, 1000)
-	v.number("slow.watch", c.Slow.Watch, 0.5, 1000)
+	v.Number("slow.score", c.Slow.Score, 1, 1000)
+	v.Number("slow.watch", c.Slow.Watch, 0.5, 1000)
 	if c.Slow.Watch > c.Slow.Score {
-		v.say("slow.watch", "%g is above slow.score (%g): a source is watched before it is alerted", c.Slow.Watch, c.Slow.Score)
+		v.Say("slow.watch", "%g is above slow.score (%g): a source is watched before it is alerted", c.Slow.Watch, c.Slow.Score)
 	}
-	v.number("learning.odds", c.Learning.Odds, 0, 100)
-	v.number("learning.silent", c.Learning.Silent, 0, 10)
-	v.number("learning.refused", c.Learning.Refused, 0, 10)
-	v.number("learning.answered", c.Learning.Answered, -10, 0)
-	v.duration("slow.half_life", c.Slow.HalfLife, time.Minute, 90*24*time.Hour)
-	v.count("slow.dark_targets", c.Slow.DarkTargets, 1, 1<<16)
-	v.count("slow.failed_targets", c.Slow.FailedTargets, 1, 1<<16)
-	v.count("slow.novel_targets", c.Slow.NovelTargets, 1, 1<<16)
-	v.share("slow.dark_share", c.Slow.DarkShare)
-	v.share("slow.dark_share_role", c.Slow.DarkShareRole)
-	v.share("slow.failed_share", c.Slow.FailedShare)
+	v.Number("learning.odds", c.Learning.Odds, 0, 100)
+	v.Number("learning.silent", c.Learning.Silent, 0, 10)
+	v.Number("learning.refused", c.Learning.Refused, 0, 10)
+	v.Number("learning.answered", c.Learning.Answered, -10, 0)
+	v.Duration("slow.half_life", c.Slow.HalfLife, time.Minute, 90*24*time.Hour)
+	v.Count("slow.dark_targets", c.Slow.DarkTargets, 1, 1<<16)
+	v.Count("slow.failed_targets", c.Slow.FailedTargets, 1, 1<<16)
+	v.Count("slow.novel_targets", c.Slow.NovelTargets, 1, 1<<16)
+	v.Share("slow.dark_share", c.Slow.DarkShare)
+	v.Share("slow.dark_share_role", c.Slow.DarkShareRole)
+	v.Share("slow.failed_share", c.Slow.FailedShare)
 
-	v.number("weights.dark", c.Weights.Dark, 0, 100)
-	v.number("weights.dark_again", c.Weights.DarkAgain, 0, 100)
-	v.number("weights.stale", c.Weights.Stale, 0, 100)
-	v.number("weights.refused", c.Weights.Refused, 0, 100)
-	v.number("weights.silent", c.Weights.Silent, 0, 100)
-	v.number("weights.unknown", c.Weights.Unknown, 0, 100)
-	v.number("weights.known_server", c.Weights.KnownServer, -100, 0)
-	v.number("weights.peer", c.Weights.Peer, 0, 100)
-	v.number("weights.arp", c.Weights.ARP, 0, 10)
+	v.Number("weights.dark", c.Weights.Dark, 0, 100)
+	v.Number("weights.dark_again", c.Weights.DarkAgain, 0, 100)
+	v.Number("weights.stale", c.Weights.Stale, 0, 100)
+	v.Number("weights.refused", c.Weights.Refused, 0, 100)
+	v.Number("weights.silent", c.Weights.Silent, 0, 100)
+	v.Number("weights.unknown", c.Weights.Unknown, 0, 100)
+	v.Number("weights.known_server", c.Weights.KnownServer, -100, 0)
+	v.Number("weights.peer", c.Weights.Peer, 0, 100)
+	v.Number("weights.arp", c.Weights.ARP, 0, 10)
 
-	v.count("roles.targets", c.Roles.Targets, 1, 1<<15)
-	v.count("roles.days", c.Roles.Days, 1, 14)
-	v.count("roles.clients", c.Roles.Clients, 1, 40)
-	v.count("outage.sources", c.Outage.Sources, 1, 4)
-	v.duration("outage.within", c.Outage.Within, time.Minute, 24*time.Hour)
-	v.count("outage.surge", c.Outage.Surge, 1, 1<<20)
-	v.share("outage.surge_share", c.Outage.SurgeShare)
-	v.count("mirror.went_on", c.Mirror.WentOn, 1, 1<<20)
-	v.share("mirror.went_on_share", c.Mirror.WentOnShare)
-	v.duration("episodes.quiet", c.Episodes.Quiet, time.Minute, 90*24*time.Hour)
-	v.count("tables.sources", c.Tables.Sources, 1024, 1<<26)
-	v.count("tables.dossiers", c.Tables.Dossiers, 64, 1<<22)
-	v.count("tables.targets", c.Tables.Targets, 1024, 1<<26)
-	v.count("tables.prefixes", c.Tables.Prefixes, 64, 1<<22)
-	v.count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
-	return v.problems
-}
-
-type validation struct{ problems []flow.Problem }
-
-func (v *validation) say(key, format string, args ...any) {
-	v.problems = append(v.problems, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-}
-
-func (v *validation) count(key string, n, low, high int) {
-	if n < low || n > high {
-		v.say(key, "%d is out of range: write a number from %d to %d", n, low, high)
-	}
-}
-
-func (v *validation) number(key string, x, low, high float64) {
-	if math.IsNaN(x) || x < low || x > high {
-		v.say(key, "%g is out of range: write a number from %g to %g", x, low, high)
-	}
-}
-
-func (v *validation) share(key string, x float64) {
-	v.number(key, x, 0, 1)
-}
-
-func (v *validation) duration(key string, d, low, high time.Duration) {
-	if d < low || d > high {
-		v.say(key, "%s is out of range: write a duration from %s to %s", d, low, high)
-	}
+	v.Count("roles.targets", c.Roles.Targets, 1, 1<<15)
+	v.Count("roles.days", c.Roles.Days, 1, 14)
+	v.Count("roles.clients", c.Roles.Clients, 1, 40)
+	v.Count("outage.sources", c.Outage.Sources, 1, 4)
+	v.Duration("outage.within", c.Outage.Within, time.Minute, 24*time.Hour)
+	v.Count("outage.surge", c.Outage.Surge, 1, 1<<20)
+	v.Share("outage.surge_share", c.Outage.SurgeShare)
+	v.Count("mirror.went_on", c.Mirror.WentOn, 1, 1<<20)
+	v.Share("mirror.went_on_share", c.Mirror.WentOnShare)
+	v.Duration("episodes.quiet", c.Episodes.Quiet, time.Minute, 90*24*time.Hour)
+	v.Count("tables.sources", c.Tables.Sources, 1024, 1<<26)
+	v.Count("tables.dossiers", c.Tables.Dossiers, 64, 1<<22)
+	v.Count("tables.targets", c.Tables.Targets, 1024, 1<<26)
+	v.Count("tables.prefixes", c.Tables.Prefixes, 64, 1<<22)
+	v.Count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
+	return v
 }

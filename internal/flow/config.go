@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/wormwatch/wormwatch/internal/problem"
 )
 
 // Config is what the tracker has to know. Tags: yaml is the key, desc its documented
@@ -76,19 +78,13 @@ func DefaultConfig() Config {
 	}
 }
 
-// Problem is one thing wrong with a configuration: the key it is about, below the
-// Config's own root, and what to write instead.
-type Problem struct {
-	Key  string // as services[1].udp
-	Text string
-}
+// Problem is one thing wrong with a configuration.
+type Problem = problem.Problem
 
 // Validate returns everything that is wrong, none if the tracker can work with c.
 func (c *Config) Validate() []Problem {
-	var ps []Problem
-	say := func(key, format string, args ...any) {
-		ps = append(ps, Problem{key, fmt.Sprintf(format, args...)})
-	}
+	var ps problem.List
+	say := ps.Say
 	if len(c.Networks.Home) == 0 {
 		say("networks.home", "is empty: name at least one prefix that is yours")
 	}
@@ -101,32 +97,14 @@ func (c *Config) Validate() []Problem {
 	}
 	c.validateServices(say)
 	m := &c.Memory
-	for _, d := range []struct {
-		key      string
-		v        time.Duration
-		min, max time.Duration
-	}{
-		{"memory.answer_timeout", m.AnswerTimeout, 100 * time.Millisecond, 5 * time.Minute},
-		{"memory.learning", m.Learning, 0, 90 * 24 * time.Hour},
-		{"memory.contacts", m.Contacts, time.Hour, 90 * 24 * time.Hour},
-		{"memory.hosts", m.Hosts, time.Hour, 90 * 24 * time.Hour},
-	} {
-		if d.v < d.min || d.v > d.max {
-			say(d.key, "%s is out of range: write a duration from %s to %s", d.v, d.min, d.max)
-		}
-	}
-	for _, n := range []struct {
-		key string
-		v   int
-	}{
-		{"memory.half_open", m.HalfOpen},
-		{"memory.pairs", m.Pairs},
-		{"memory.addresses", m.Addresses},
-	} {
-		if n.v < 1024 || n.v > 1<<28 {
-			say(n.key, "%d is out of range: write a number from 1024 to %d", n.v, 1<<28)
-		}
-	}
+	const day = 24 * time.Hour
+	ps.Duration("memory.answer_timeout", m.AnswerTimeout, 100*time.Millisecond, 5*time.Minute)
+	ps.Duration("memory.learning", m.Learning, 0, 90*day)
+	ps.Duration("memory.contacts", m.Contacts, time.Hour, 90*day)
+	ps.Duration("memory.hosts", m.Hosts, time.Hour, 90*day)
+	ps.Count("memory.half_open", m.HalfOpen, 1024, 1<<28)
+	ps.Count("memory.pairs", m.Pairs, 1024, 1<<28)
+	ps.Count("memory.addresses", m.Addresses, 1024, 1<<28)
 	return ps
 }
 

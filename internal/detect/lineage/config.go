@@ -1,11 +1,11 @@
 package lineage
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -22,20 +22,12 @@ func DefaultConfig() Config {
 }
 
 // Validate returns everything that is wrong, none if New can work with c.
-func (c *Config) Validate() (ps []flow.Problem) {
-	for _, d := range []struct {
-		key  string
-		v    time.Duration
-		most time.Duration
-	}{{"memory", c.Memory, 14 * 24 * time.Hour}, {"call_back", c.CallBack, 24 * time.Hour}} {
-		if d.v < time.Second || d.v > d.most {
-			ps = append(ps, flow.Problem{Key: d.key, Text: fmt.Sprintf("%s is out of range: write a duration from 1s to %s", d.v, d.most)})
-		}
-	}
-	if c.Victims < 64 || c.Victims > 1<<24 {
-		ps = append(ps, flow.Problem{Key: "victims", Text: fmt.Sprintf("%d is out of range: write a number from 64 to %d", c.Victims, 1<<24)})
-	}
-	return ps
+func (c *Config) Validate() []problem.Problem {
+	var v problem.List
+	v.Duration("memory", c.Memory, time.Second, 14*24*time.Hour)
+	v.Duration("call_back", c.CallBack, time.Second, 24*time.Hour)
+	v.Count("victims", c.Victims, 64, 1<<24)
+	return v
 }
 
 // Bill returns the memory that New allocates.
