@@ -3,6 +3,7 @@ package detect
 import (
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/detect/knock"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
@@ -49,6 +50,7 @@ type dossier struct {
 	answers [answersKept]meeting
 	nAnswer uint64
 	ports   uint64 // bit i: port i of the group's list was tried
+	knock   knock.Sum
 	mac     [6]byte
 	vlan    uint16
 	iface   uint16

@@ -18,6 +18,8 @@ type Site struct {
 	Services  []flow.Service // by Contact.Group; ARP is behind the last
 	Allow     *allow.List
 	Interface func(uint16) string // name of an interface by Contact.Iface
+	// Listed returns the blocklists that name an outside source; nil where there are none.
+	Listed func(packet.Addr) []alert.Listing
 }
 
 // Stats counts what the engine found and what it could not keep.
@@ -50,6 +52,7 @@ type Engine struct {
 	targets  targets
 	sight    visibility
 	sweeps   *episode.Open[sweepKey, sweep]
+	watched  []Watched // of the latest Observe
 	stats    Stats
 }
 
@@ -135,6 +138,7 @@ var (
 func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	out = e.Advance(c.Time, out)
 	e.stats.Contacts++
+	e.watched = e.watched[:0]
 	if c.Outcome == flow.Lost {
 		e.stats.TrialsLost++
 		e.sight.note(c, 0, false, false)
@@ -155,7 +159,9 @@ func (e *Engine) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {
 		dos: e.dossier(h, &k, c.Outcome == flow.Opened && c.Facts&(flow.First|flow.Again) != 0),
 	}
 	e.judge(&j)
-	return e.rules(&j, out)
+	out = e.rules(&j, out)
+	e.watch(&j)
+	return out
 }
 
 // exempt: Windows looks up the names of Internet hosts that talk to it on its own; that

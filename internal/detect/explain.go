@@ -22,6 +22,9 @@ func message(f *alert.Finding, ep *sweep) string {
 	b.WriteString(strings.Join(outcomes(s), ", "))
 	b.WriteString("; ")
 	b.WriteString(because(ep, s))
+	if s.Knock != nil && len(s.Knock.Telling) > 0 {
+		fmt.Fprintf(&b, "; on SMB it %s", strings.Join(s.Knock.Telling, ", "))
+	}
 	return b.String()
 }
 

@@ -54,6 +54,7 @@ func (e *Engine) look(ep *sweep) *dossier {
 	d := e.dossier(keyHash(e.seed, &ep.key.source), &ep.key.source, false)
 	if d != nil {
 		ep.mac, ep.vlan, ep.iface = d.mac, d.vlan, d.iface
+		ep.heard(&d.knock)
 		ep.ports |= d.ports
 	}
 	return d
@@ -93,6 +94,10 @@ func (e *Engine) scan(ep *sweep, d *dossier) *alert.Scan {
 	}
 	if seconds := ep.Last.Sub(ep.First).Seconds(); seconds > 0 {
 		s.RatePerS = float64(t.targets-min(1, t.targets)) / seconds
+	}
+	s.Knock = ep.knock.Alert()
+	if !ep.home && e.site.Listed != nil {
+		s.Listed = e.site.Listed(ep.key.source.addr)
 	}
 	if d != nil {
 		s.Samples, s.Answers = d.samples(ep)

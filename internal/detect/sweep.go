@@ -7,6 +7,7 @@ import (
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/detect/episode"
+	"github.com/wormwatch/wormwatch/internal/detect/knock"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
@@ -55,6 +56,7 @@ type sweep struct {
 	vlan  uint16
 	iface uint16
 	ports uint64
+	knock knock.Sum
 }
 
 func newSweeps(c *Config, seed uint64) *episode.Open[sweepKey, sweep] {
@@ -111,10 +113,19 @@ func (e *Engine) grown(ep *sweep, now packet.Time, out []alert.Finding) []alert.
 	return e.say(ep, alert.Update, now, out)
 }
 
-// severityNow is the contract's table.
+// heard takes over what was said to those that answered; a dossier that was displaced and
+// opened anew knows less than the episode.
+func (ep *sweep) heard(k *knock.Sum) {
+	if k.Grave() || !ep.knock.Grave() {
+		ep.knock = *k
+	}
+}
+
+// severityNow is the contract's table; what a source from outside did to those that
+// answered may raise it.
 func (ep *sweep) severityNow() alert.Severity {
 	switch {
-	case ep.home:
+	case ep.home, ep.knock.Grave():
 		return alert.High
 	case ep.books.total.answered > 0:
 		return alert.Medium
