@@ -19,17 +19,29 @@ const module = "github.com/wormwatch/wormwatch/"
 // ours says which of our packages a package may import. Data flows one way: a package
 // that is not listed behind another is none of its business.
 var ours = map[string][]string{
-	"internal/table":          {},
-	"internal/packet":         {},
-	"internal/alert":          {},
-	"internal/irc":            {"internal/packet"},
-	"internal/smb":            {},
-	"internal/detect/episode": {"internal/alert", "internal/packet", "internal/table"},
-	"internal/allow":          {"internal/alert", "internal/packet"},
-	"internal/flow":           {"internal/packet", "internal/table"},
-	"internal/detect":         {"internal/alert", "internal/allow", "internal/detect/episode", "internal/flow", "internal/packet", "internal/table"},
-	"internal/capture":        {"internal/packet", "bpf"},
-	"internal/config":         {"internal/alert", "internal/allow", "internal/detect", "internal/flow"},
+	"internal/table":           {},
+	"internal/packet":          {},
+	"internal/problem":         {},
+	"internal/alert":           {},
+	"internal/irc":             {"internal/packet"},
+	"internal/smb":             {},
+	"internal/allow":           {"internal/alert", "internal/packet"},
+	"internal/state":           {},
+	"internal/flow":            {"internal/packet", "internal/problem", "internal/table"},
+	"internal/stream":          {"internal/irc", "internal/packet", "internal/problem", "internal/smb", "internal/table"},
+	"internal/novelty":         {"internal/packet", "internal/problem", "internal/table"},
+	"internal/blocklist":       {"internal/packet", "internal/problem", "internal/table"},
+	"internal/detect/episode":  {"internal/alert", "internal/packet", "internal/table"},
+	"internal/detect/knock":    {"internal/alert", "internal/smb", "internal/table"},
+	"internal/detect/lineage":  {"internal/flow", "internal/packet", "internal/problem", "internal/table"},
+	"internal/detect/c2":       {"internal/alert", "internal/allow", "internal/detect/episode", "internal/flow", "internal/irc", "internal/packet", "internal/stream", "internal/table"},
+	"internal/detect/edge":     {"internal/alert", "internal/allow", "internal/detect/episode", "internal/detect/knock", "internal/flow", "internal/packet", "internal/smb", "internal/table"},
+	"internal/detect/incident": {"internal/alert", "internal/detect/episode", "internal/flow", "internal/packet", "internal/table"},
+	"internal/detect/outward":  {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect/episode", "internal/detect/incident", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
+	"internal/detect":          {"internal/alert", "internal/allow", "internal/detect/episode", "internal/detect/knock", "internal/flow", "internal/packet", "internal/problem", "internal/stream", "internal/table"},
+	"internal/sensor":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/detect/outward", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
+	"internal/capture":         {"internal/packet", "bpf"},
+	"internal/config":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
 }
 
 // bans say who alone may import a module, and why.
@@ -66,7 +78,10 @@ var bans = []struct {
 
 // clockless are the packages between capture and publishing: their clock is the packet's
 // time, else a replay is not the live run.
-var clockless = []string{"internal/table", "internal/packet", "internal/flow", "internal/detect", "internal/alert"}
+var clockless = []string{
+	"internal/table", "internal/packet", "internal/flow", "internal/irc", "internal/smb", "internal/stream",
+	"internal/novelty", "internal/blocklist", "internal/allow", "internal/detect", "internal/detect/", "internal/sensor", "internal/alert",
+}
 
 // sourceFile is a parsed Go file of this module.
 type sourceFile struct {

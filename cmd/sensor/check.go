@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/wormwatch/wormwatch/internal/config"
-	"github.com/wormwatch/wormwatch/internal/table"
 )
 
 func newCheck(w world) *cobra.Command {
@@ -43,16 +42,14 @@ it. It exits with 0 if nothing is, with 2 otherwise.`,
 
 // writeBill prints the memory that the tables take, all of it from the start.
 func writeBill(w io.Writer, c *config.Config) error {
-	f := c.Flow()
+	parts := c.Parts()
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "table\tentries\tmemory\t")
 	var total int64
-	for _, part := range [][]table.Bill{f.Bill(), c.Detect.Bill()} {
-		for _, e := range part {
-			fmt.Fprintf(t, "%s\t%s\t%s\t\n", e.Name, grouped(uint64(e.Entries)), bytesText(uint64(e.Bytes)))
-			total += e.Bytes
-		}
+	for _, e := range parts.Bill() {
+		fmt.Fprintf(t, "%s\t%s\t%s\t\n", e.Name, grouped(uint64(e.Entries)), bytesText(uint64(e.Bytes)))
+		total += e.Bytes
 	}
 	fmt.Fprintf(t, "total\t\t%s\t\n", bytesText(uint64(total)))
 	if err := t.Flush(); err != nil {

@@ -72,9 +72,25 @@ func write(t *testing.T, name string, b []byte) string {
 func kinds(t *testing.T, stream string) []string {
 	t.Helper()
 	var out []string
+	for _, f := range tellings(t, stream) {
+		out = append(out, fmt.Sprintf("%s/%d/%s", f.kind, f.activity, f.source))
+	}
+	return out
+}
+
+// telling is what a record says at first sight.
+type telling struct {
+	kind, source       string
+	activity, severity int
+}
+
+func tellings(t *testing.T, stream string) []telling {
+	t.Helper()
+	var out []telling
 	for _, line := range alerttest.ValidateAll(t, []byte(stream)) {
 		var f struct {
 			Activity int `json:"activity_id"`
+			Severity int `json:"severity_id"`
 			Metadata struct {
 				Code string `json:"event_code"`
 			} `json:"metadata"`
@@ -87,7 +103,7 @@ func kinds(t *testing.T, stream string) []string {
 		if err := json.Unmarshal(line, &f); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, fmt.Sprintf("%s/%d/%s", f.Metadata.Code, f.Activity, f.Evidences[0].Src.IP))
+		out = append(out, telling{f.Metadata.Code, f.Evidences[0].Src.IP, f.Activity, f.Severity})
 	}
 	return out
 }

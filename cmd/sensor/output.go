@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,7 +44,8 @@ func openOutput(path, format string, stdout io.Writer) (*output, error) {
 		format = formatText
 	}
 	if format == formatText {
-		return &output{alert.NewText(w, terminal && os.Getenv("NO_COLOR") == "").Write, done}, nil
+		text := alert.NewText(w, terminal && os.Getenv("NO_COLOR") == "")
+		return &output{text.Write, func() error { return errors.Join(text.Close(), done()) }}, nil
 	}
 	return &output{alert.NewLines(w, build().version).Write, done}, nil
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
-	"github.com/wormwatch/wormwatch/internal/detect"
-	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/sensor"
 )
 
 // batch is how many events are read at once. Findings do not depend on it.
@@ -20,35 +19,31 @@ const batch = 1024
 // errInterrupted says that somebody stopped the run before its end.
 var errInterrupted = errors.New("interrupted: findings are those up to here")
 
-// pipeline leads events through the tracker and the engine to emit, in packet order and
-// on one goroutine.
+// pipeline leads events from a source through the sensor to emit, in packet order and on
+// one goroutine.
 type pipeline struct {
-	source  capture.Source
-	tracker *flow.Tracker
-	engine  *detect.Engine
-	allow   *allow.List
-	emit    func(*alert.Finding) error
+	source capture.Source
+	sensor *sensor.Sensor
+	memory *memory
+	allow  *allow.List
+	emit   func(*alert.Finding) error
 
 	first, last packet.Time // of the events
-	contacts    []flow.Contact
 	findings    []alert.Finding
 }
 
 // newPipeline allocates all tables; seed is that of their hashes.
-func newPipeline(c *config.Config, source capture.Source, seed uint64, emit func(*alert.Finding) error) *pipeline {
+func newPipeline(c *config.Config, source capture.Source, m *memory, seed uint64, emit func(*alert.Finding) error) *pipeline {
 	allowed := allow.New(c.Allow)
-	site := detect.Site{
-		Sensor:    c.Sensor.Name,
-		Services:  c.Detect.Services,
-		Allow:     allowed,
-		Interface: source.Interface,
-	}
 	return &pipeline{
-		source:  source,
-		tracker: flow.New(c.Flow(), seed),
-		allow:   allowed,
-		engine:  detect.New(c.Detect.Config, site, seed),
-		emit:    emit,
+		source: source,
+		sensor: sensor.New(c.Parts(), sensor.Site{
+			Sensor: c.Sensor.Name, HomeDefault: c.HomeDefault(), Allow: allowed,
+			Lists: m.lists, Seen: m.seen, Interface: source.Interface,
+		}, seed),
+		memory: m,
+		allow:  allowed,
+		emit:   emit,
 	}
 }
 
@@ -80,28 +75,15 @@ func (p *pipeline) observe(ev *packet.Event) error {
 		p.first = ev.Time
 	}
 	p.last = ev.Time
-	p.contacts = p.tracker.Observe(ev, p.contacts[:0])
-	return p.judge()
+	p.findings = p.sensor.Observe(ev, p.source.Payload(ev), p.findings[:0])
+	return p.publish()
 }
 
 // advance tells that it is now, although no event says so.
 func (p *pipeline) advance(now packet.Time) error {
-	p.contacts = p.tracker.Advance(now, p.contacts[:0])
-	if err := p.judge(); err != nil {
-		return err
-	}
-	p.findings = p.engine.Advance(now, p.findings[:0])
+	p.findings = p.sensor.Advance(now, p.findings[:0])
+	p.memory.turn(now)
 	return p.publish()
-}
-
-func (p *pipeline) judge() error {
-	for i := range p.contacts {
-		p.findings = p.engine.Observe(&p.contacts[i], p.findings[:0])
-		if err := p.publish(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (p *pipeline) publish() error {

@@ -13,28 +13,40 @@ import (
 
 // TestBatches holds that findings do not depend on how many events are read at once.
 func TestBatches(t *testing.T) {
-	path := write(t, "day.pcap", day())
-	var want string
-	for _, size := range []int{1, 2, 7, 64, batch, 1 << 16} {
-		files, err := capture.OpenFiles([]string{path})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		lines := alert.NewLines(&out, "test")
-		c := config.Default()
-		p := newPipeline(&c, files, replaySeed, lines.Write)
-		if err := p.run(t.Context(), make([]packet.Event, size)); err != nil {
-			t.Fatal(err)
-		}
-		files.Close()
+	for _, path := range []string{
+		write(t, "day.pcap", day()),
+		"../../testdata/story.pcap.gz",
+		"../../testdata/irc_bot_lossy.pcap.gz",
+		"../../testdata/irc_people_ngircd.pcap.gz",
+		"../../testdata/netbios_edge.pcap.gz",
+	} {
+		want := inBatches(t, path, batch)
 		if want == "" {
-			want = out.String()
+			t.Errorf("%s: nothing is found", path)
 		}
-		if got := out.String(); got != want || got == "" {
-			t.Errorf("batches of %d give\n%s\nof 1\n%s", size, got, want)
+		for _, size := range []int{1, 2, 7, 64, 1 << 16} {
+			if got := inBatches(t, path, size); got != want {
+				t.Errorf("%s: batches of %d give\n%s\nof %d\n%s", path, size, got, batch, want)
+			}
 		}
 	}
+}
+
+// inBatches returns what is found when so many events are read at once.
+func inBatches(t *testing.T, path string, size int) string {
+	t.Helper()
+	files, err := capture.OpenFiles([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	var out bytes.Buffer
+	c := config.Default()
+	p := newPipeline(&c, files, forgetful(t, &c), replaySeed, alert.NewLines(&out, "test").Write)
+	if err := p.run(t.Context(), make([]packet.Event, size)); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // TestStopped holds that a pipeline ends with its context.
@@ -46,8 +58,18 @@ func TestStopped(t *testing.T) {
 	defer files.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := config.Default()
-	p := newPipeline(&c, files, replaySeed, func(*alert.Finding) error { cancel(); return nil })
+	p := newPipeline(&c, files, forgetful(t, &c), replaySeed, func(*alert.Finding) error { cancel(); return nil })
 	if err := p.run(ctx, make([]packet.Event, 1)); err != errInterrupted {
 		t.Errorf("got %v", err)
 	}
+}
+
+// forgetful returns a memory that keeps nothing.
+func forgetful(tb testing.TB, c *config.Config) *memory {
+	tb.Helper()
+	m, err := openMemory(c, replaySeed, func(err error) { tb.Error(err) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
 }

@@ -100,14 +100,21 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	if err != nil {
 		return err
 	}
+	m, err := openMemory(c, replaySeed, r.warn)
+	if err != nil {
+		return errors.Join(err, out.Close())
+	}
 	found := tally{}
-	p := newPipeline(c, files, replaySeed, func(f *alert.Finding) error {
+	p := newPipeline(c, files, m, replaySeed, func(f *alert.Finding) error {
 		found.add(f)
 		return out.Write(f)
 	})
 	began := time.Now() // of the summary only: packet time is the clock
 	err = p.run(ctx, make([]packet.Event, batch))
 	took := time.Since(began)
+	if e := m.save(); err == nil {
+		err = e
+	}
 	if e := out.Close(); err == nil {
 		err = e
 	}
@@ -120,6 +127,9 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	}
 	return err
 }
+
+// warn tells of what is wrong and does not keep the run from going on.
+func (w *world) warn(err error) { fmt.Fprintln(w.stderr, "warning:", err) }
 
 // checkFormat refuses a format that is not written.
 func checkFormat(format string) error {

@@ -90,7 +90,7 @@ func TestReplayDoesNotAllocatePerPacket(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	p := newPipeline(&c, source, replaySeed, func(*alert.Finding) error { return nil })
+	p := newPipeline(&c, source, forgetful(t, &c), replaySeed, func(*alert.Finding) error { return nil })
 	events := make([]packet.Event, 1)
 	// The first packets open the file and grow the scratch.
 	for range 100 {

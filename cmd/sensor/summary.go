@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +14,8 @@ import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
-	"github.com/wormwatch/wormwatch/internal/detect"
-	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/sensor"
 )
 
 // tally counts findings by kind.
@@ -35,7 +35,8 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	in, seen, judged := p.source.Stats(), p.tracker.Stats(), p.engine.Stats()
+	in, all := p.source.Stats(), p.sensor.Stats()
+	seen, judged := &all.Flow, &all.Scans
 
 	row("packets", "%s in %s: %.2f Mpps, %s", grouped(in.Packets), took.Round(time.Millisecond),
 		rate(in.Packets, took)/1e6, bytesText(in.Bytes))
@@ -45,15 +46,21 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	row("contacts", "%s, %s of them first meetings; %s still wait for an answer",
 		grouped(seen.Trials), grouped(seen.First), grouped(uint64(seen.TrialsOpen)))
 	row("sources", "%s judged, %s of them above the watch score", grouped(uint64(judged.Sources)), grouped(uint64(judged.Watched)))
+	if c.Detect.Streams.Enabled {
+		st := &all.Streams
+		row("streams", "%s followed: %s IRC, %s IRC over TLS, %s SMB; let go %s HTTP, %s TLS, %s SSH, %s FTP or mail, %s others",
+			grouped(st.FollowedEver), grouped(st.IRC), grouped(st.TLS), grouped(st.SMB), grouped(st.LetGo.HTTP),
+			grouped(st.LetGo.TLS), grouped(st.LetGo.SSH), grouped(st.LetGo.Banner), grouped(st.LetGo.Other))
+	}
 	if len(found) == 0 {
 		row("alerts", "none")
 	}
 	for _, k := range sortedKinds(found) {
 		row("alerts", "%s: %d, records: %d", k, found[k].alerts, found[k].records)
 	}
-	for _, f := range p.engine.Open() {
-		row("open", "%s %s: %d targets on %s, %d answered, from %s to %s", f.Kind, f.Source.IP, f.Scan.Targets,
-			f.Scan.Service, f.Scan.Answered, f.FirstSeen.Format(stampLayout), f.LastSeen.Format(stampLayout))
+	for _, f := range p.sensor.Open() {
+		row("open", "%s %s: %s, from %s to %s", f.Kind, f.Source.IP, standing(&f),
+			f.FirstSeen.Format(stampLayout), f.LastSeen.Format(stampLayout))
 	}
 	if judged.OneWay {
 		row("caution", "the mirror shows one direction only: silence was not judged")
@@ -69,7 +76,7 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 		}
 		row("allowed", "%s: %s contacts (%s%s)", a.Source, grouped(hits), strconv.QuoteToGraphic(a.Reason), expired)
 	}
-	for _, l := range slices.Concat(sourceLosses(&in), tableLosses(&seen, &judged)) {
+	for _, l := range slices.Concat(sourceLosses(&in), tableLosses(&all)) {
 		if l.n > 0 {
 			row(l.row, "%s: %s", l.what, grouped(l.n))
 		}
@@ -110,7 +117,24 @@ func sourceLosses(s *capture.Stats) []loss {
 	}
 }
 
-func tableLosses(f *flow.Stats, d *detect.Stats) []loss {
+// standing says in a few words how far an open episode has come.
+func standing(f *alert.Finding) string {
+	switch {
+	case f.Scan != nil:
+		return fmt.Sprintf("%d targets on %s, %d answered", f.Scan.Targets, f.Scan.Service, f.Scan.Answered)
+	case f.IRC != nil:
+		return "server " + net.JoinHostPort(f.IRC.Server.String(), strconv.Itoa(int(f.IRC.Port)))
+	case f.Edge != nil:
+		return fmt.Sprintf("%d peers, %d answered", f.Edge.Peers, f.Edge.Answered)
+	case f.Incident != nil:
+		return fmt.Sprintf("%s; infected %d", strings.Join(f.Incident.Kinds, ", "), len(f.Incident.Infected))
+	}
+	return fmt.Sprintf("severity %d", f.Severity)
+}
+
+func tableLosses(all *sensor.Stats) []loss {
+	f, d, s, c := &all.Flow, &all.Scans, &all.Streams, &all.IRC
+	b, o, n := &all.Boundary, &all.Outward, &all.Incidents
 	return []loss{
 		{"lost", f.TrialsLost, "contacts given up unanswered (raise memory.half_open)"},
 		{"lost", f.PairsLost, "pairs forgotten before their time (raise memory.pairs)"},
@@ -118,6 +142,25 @@ func tableLosses(f *flow.Stats, d *detect.Stats) []loss {
 		{"lost", d.DossiersLost, "dossiers displaced (raise detect.tables.dossiers)"},
 		{"lost", d.EpisodesLost, "episodes closed early (raise detect.tables.episodes)"},
 		{"lost", d.EpisodesHeld, "contacts of episodes that were closed early (raise detect.tables.episodes)"},
+		{"lost", s.OpeningsLost, "connections let go before their first octets (raise detect.streams.openings)"},
+		{"lost", s.UndecidedLost, "connections let go before they were recognised (raise detect.streams.followed)"},
+		{"lost", s.RecognisedLost, "conversations let go while they went on (raise detect.streams.followed)"},
+		{"lost", s.Gaps, "gaps in followed streams, read on behind them"},
+		{"lost", s.Beyond, "octets too far ahead in followed streams"},
+		{"clash", s.Disagreed, "octets that came again with another value: the first counted"},
+		{"lost", c.SessionsLost, "IRC sessions displaced (raise detect.irc.tables.sessions)"},
+		{"lost", c.PlacesLost, "IRC servers and channels displaced (raise detect.irc.tables.places)"},
+		{"lost", c.EpisodesLost, "IRC episodes closed early (raise detect.irc.tables.episodes)"},
+		{"lost", c.EpisodesHeld, "steps of IRC episodes that were closed early (raise detect.irc.tables.episodes)"},
+		{"lost", b.SourcesLost, "tries across the edge displaced (raise detect.boundary.tables.sources)"},
+		{"lost", b.EpisodesLost, "episodes at the edge closed early (raise detect.boundary.tables.episodes)"},
+		{"lost", b.EpisodesHeld, "steps of episodes at the edge that were not told (raise detect.boundary.tables.episodes)"},
+		{"lost", all.Novelty.Lost, "things seen before displaced (raise detect.novelty.tables.seen)"},
+		{"lost", o.OpeningsLost, "connections outward displaced before their answer (raise detect.novelty.tables.openings)"},
+		{"lost", o.EpisodesLost + o.EpisodesHeld, "episodes of novelty closed early (raise detect.novelty.tables.episodes)"},
+		{"lost", all.Lineage.HostsLost, "hosts of which it is not known any more who reached them (raise detect.lineage.victims)"},
+		{"lost", n.HostsLost + n.HostsRefused, "hosts with evidence displaced (raise detect.incidents.tables.hosts)"},
+		{"lost", n.EpisodesLost + n.EpisodesHeld, "incidents closed early (raise detect.incidents.tables.episodes)"},
 	}
 }
 

@@ -5,11 +5,20 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/allow"
+	"github.com/wormwatch/wormwatch/internal/blocklist"
 	"github.com/wormwatch/wormwatch/internal/detect"
+	"github.com/wormwatch/wormwatch/internal/detect/c2"
+	"github.com/wormwatch/wormwatch/internal/detect/edge"
+	"github.com/wormwatch/wormwatch/internal/detect/incident"
+	"github.com/wormwatch/wormwatch/internal/detect/lineage"
 	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/novelty"
+	"github.com/wormwatch/wormwatch/internal/sensor"
+	"github.com/wormwatch/wormwatch/internal/stream"
 )
 
 //go:generate go run github.com/wormwatch/wormwatch/internal/config/gen
@@ -19,11 +28,14 @@ import (
 type Config struct {
 	Sensor   Sensor        `yaml:"sensor"`
 	Networks flow.Networks `yaml:"networks"`
-	Allow    []allow.Entry `yaml:"allow" desc:"Who may do what looks like scanning. Each entry has"`
+	Allow    []allow.Entry `yaml:"allow" desc:"Who may do what would be told of otherwise. Each entry has"`
 	Memory   flow.Memory   `yaml:"memory"`
 	Detect   Detect        `yaml:"detect"`
-	Publish  Publish       `yaml:"publish"`
-	State    State         `yaml:"state"`
+
+	Blocklists []blocklist.Config `yaml:"blocklists" desc:"Lists of addresses that nobody here should meet; a contact with one is evidence. They are read again when they change. Each entry has"`
+
+	Publish Publish `yaml:"publish"`
+	State   State   `yaml:"state"`
 }
 
 // Sensor is what tells this sensor from others.
@@ -37,6 +49,13 @@ type Detect struct {
 	ARP      bool           `yaml:"arp" desc:"watch ARP who-has and neighbour solicitations that nobody answers, as the group arp"`
 
 	detect.Config `yaml:",inline"`
+
+	Streams   stream.Config   `yaml:"streams"`
+	IRC       c2.Config       `yaml:"irc"`
+	Boundary  edge.Config     `yaml:"boundary"`
+	Novelty   novelty.Config  `yaml:"novelty"`
+	Lineage   lineage.Config  `yaml:"lineage"`
+	Incidents incident.Config `yaml:"incidents"`
 }
 
 // Publish is where findings go.
@@ -68,7 +87,7 @@ type Kafka struct {
 
 // State is what survives a restart.
 type State struct {
-	Path string `yaml:"path" desc:"directory where the memory of slow scanners survives a restart; must be empty in this version"`
+	Path string `yaml:"path" desc:"directory where what was learned survives a restart, created if it is absent; this version keeps there what was seen before and what blocklists matched, not yet the scores; nothing is kept when empty"`
 }
 
 // Default returns the configuration that holds where nothing is written. Its sensor
@@ -84,13 +103,32 @@ func Default() Config {
 		Networks: f.Networks,
 		Allow:    []allow.Entry{},
 		Memory:   f.Memory,
-		Detect:   Detect{Services: f.Services, ARP: f.ARP, Config: detect.DefaultConfig()},
+		Detect: Detect{
+			Services: f.Services, ARP: f.ARP, Config: detect.DefaultConfig(),
+			Streams: stream.DefaultConfig(), IRC: c2.DefaultConfig(), Boundary: edge.DefaultConfig(),
+			Novelty: novelty.DefaultConfig(), Lineage: lineage.DefaultConfig(), Incidents: incident.DefaultConfig(),
+		},
+		Blocklists: []blocklist.Config{},
 		Publish: Publish{
 			Lines:  Lines{Path: "-"},
 			Outbox: Outbox{MaxSize: 1 << 30, MaxAge: 7 * 24 * time.Hour},
 			Kafka:  Kafka{Brokers: []string{}, Topic: "wormwatch.alerts", HealthTopic: "wormwatch.health"},
 		},
 	}
+}
+
+// Parts returns what the parts of the sensor have to know.
+func (c *Config) Parts() sensor.Config {
+	d := &c.Detect
+	return sensor.Config{
+		Flow: c.Flow(), Scans: d.Config, Streams: d.Streams, IRC: d.IRC, Boundary: d.Boundary,
+		Novelty: d.Novelty, Lineage: d.Lineage, Incidents: d.Incidents,
+	}
+}
+
+// HomeDefault reports whether networks.home is only the default.
+func (c *Config) HomeDefault() bool {
+	return slices.Equal(c.Networks.Home, flow.DefaultConfig().Networks.Home)
 }
 
 // Flow returns what the tracker has to know.

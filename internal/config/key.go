@@ -39,12 +39,25 @@ var about = map[string]string{
 	"detect.outage":   "Failures that are nobody's fault.",
 	"detect.mirror":   "When the sensor sees one direction only.",
 	"detect.episodes": "What one episode of findings is.",
-	"detect.tables":   "Entries that the detectors keep, fixed at start.",
-	"publish":         "Where findings go.",
-	"publish.lines":   "One finding a line, written at once.",
-	"publish.outbox":  "Where findings wait for a broker.",
-	"publish.kafka":   "The broker.",
-	"state":           "What survives a restart.",
+	"detect.tables":   "Entries that the scan detectors keep, fixed at start.",
+
+	"detect.streams":          "TCP connections of which the first octets are read: IRC, IRC over TLS, SMB.",
+	"detect.irc":              "Bots that take their orders over IRC, on whatever port (irc.c2).",
+	"detect.irc.weights":      "What each part adds to the score of a session.",
+	"detect.irc.tables":       "Entries that are kept, fixed at start.",
+	"detect.boundary":         "NetBIOS and SMB that cross the edge of networks.home (netbios.egress, netbios.ingress).",
+	"detect.boundary.tables":  "Entries that are kept, fixed at start.",
+	"detect.novelty":          "What was never seen before; it survives a restart in state.path.",
+	"detect.novelty.tables":   "Entries that are kept, fixed at start.",
+	"detect.lineage":          "Who infected whom.",
+	"detect.incidents":        "Home hosts about which two kinds of evidence are known (host.compromised).",
+	"detect.incidents.tables": "Entries that are kept, fixed at start.",
+
+	"publish":        "Where findings go.",
+	"publish.lines":  "One finding a line, written at once.",
+	"publish.outbox": "Where findings wait for a broker.",
+	"publish.kafka":  "The broker.",
+	"state":          "What survives a restart.",
 }
 
 // leafTypes are structs that are written as one value.

@@ -11,18 +11,26 @@ import (
 	"unicode/utf8"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
-	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/blocklist"
+	"github.com/wormwatch/wormwatch/internal/detect/edge"
+	"github.com/wormwatch/wormwatch/internal/problem"
 )
 
-// kinds are the findings that an allow entry can name.
-var kinds = []string{string(alert.ScanFast), string(alert.ScanSlow)}
+// kinds are the findings that an allow entry can name: all that rest on what a host did.
+// What they come to together cannot be allowed apart from them.
+var kinds = func() (names []string) {
+	for _, k := range alert.Kinds {
+		if k != alert.HostCompromised {
+			names = append(names, string(k))
+		}
+	}
+	return names
+}()
 
 // validate returns what is wrong with values that are each of the right type.
-func (c *Config) validate() []flow.Problem {
-	var ps []flow.Problem
-	say := func(key, format string, args ...any) {
-		ps = append(ps, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-	}
+func (c *Config) validate() []problem.Problem {
+	var ps problem.List
+	say := ps.Say
 	if wrong := checkName(c.Sensor.Name); wrong != "" {
 		say("sensor.name", "%s", wrong)
 	}
@@ -33,16 +41,37 @@ func (c *Config) validate() []flow.Problem {
 		}
 		ps = append(ps, p)
 	}
-	for _, p := range c.Detect.Validate() {
-		p.Key = "detect." + p.Key
-		ps = append(ps, p)
+	d := &c.Detect
+	for _, part := range []struct {
+		section string
+		wrong   []problem.Problem
+	}{
+		{"detect.", d.Config.Validate()},
+		{"detect.streams.", d.Streams.Validate()},
+		{"detect.irc.", d.IRC.Validate()},
+		{"detect.boundary.", slices.Concat(d.Boundary.Validate(), c.boundaryServices())},
+		{"detect.novelty.", d.Novelty.Validate()},
+		{"detect.lineage.", d.Lineage.Validate()},
+		{"detect.incidents.", d.Incidents.Validate()},
+		{"blocklists", blocklist.Validate(c.Blocklists)},
+	} {
+		for _, p := range part.wrong {
+			p.Key = part.section + p.Key
+			ps = append(ps, p)
+		}
 	}
 	c.validateAllow(say)
 	c.validatePublish(say)
-	if c.State.Path != "" {
-		say("state.path", "this version cannot keep state yet: leave it empty")
-	}
 	return ps
+}
+
+// boundaryServices holds the groups named for the edge to those that there are. The
+// default ones may be missing: who replaces the services need not know of the edge.
+func (c *Config) boundaryServices() []problem.Problem {
+	if slices.Equal(c.Detect.Boundary.Services, edge.DefaultConfig().Services) {
+		return nil
+	}
+	return c.Detect.Boundary.ValidateServices(c.Detect.Services)
 }
 
 func (c *Config) validateAllow(say func(key, format string, args ...any)) {

@@ -1,0 +1,121 @@
+// Package sensor is the way from an event to findings: it leads each packet through the
+// tracker, the followed streams and the judges, by function calls on one goroutine, and
+// has no opinion of its own.
+package sensor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/detect"
+	"github.com/wormwatch/wormwatch/internal/detect/c2"
+	"github.com/wormwatch/wormwatch/internal/detect/edge"
+	"github.com/wormwatch/wormwatch/internal/detect/incident"
+	"github.com/wormwatch/wormwatch/internal/detect/lineage"
+	"github.com/wormwatch/wormwatch/internal/detect/outward"
+	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/stream"
+)
+
+// Sensor turns events into findings. Not for concurrent use. All its memory is allocated
+// by New, findings apart.
+type Sensor struct {
+	site      Site
+	ports     *flow.Ports
+	territory *flow.Territory
+	tracker   *flow.Tracker
+	streams   *stream.Follower // nil: none are followed
+	scans     *detect.Engine
+	irc       *c2.Judge
+	edge      *edge.Judge
+	outward   *outward.Judge
+	lineage   *lineage.Book
+	incidents *incident.Book
+	next      packet.Time // when deadlines are looked at again
+
+	contacts []flow.Contact
+	talks    []stream.Talk
+	victims  []packet.Addr
+	found    []alert.Finding     // by the judges, before the incidents heard of it
+	evidence []incident.Evidence // that is no finding
+}
+
+// Observe takes one event with its captured TCP payload, appends what comes of it to out,
+// after what fell due before it, and returns out. Events come in order of time.
+func (s *Sensor) Observe(ev *packet.Event, payload []byte, out []alert.Finding) []alert.Finding {
+	out = s.Advance(ev.Time, out)
+	s.contacts = s.tracker.Observe(ev, s.contacts[:0])
+	for i := range s.contacts {
+		s.contact(&s.contacts[i])
+		out = s.file(out)
+	}
+	s.lineage.Packet(ev)
+	s.edge.Packet(ev)
+	s.evidence = s.outward.Packet(ev, s.evidence)
+	if s.streams != nil {
+		s.talks = s.streams.Observe(ev, payload, s.talks[:0])
+		for i := range s.talks {
+			s.talk(&s.talks[i])
+			out = s.file(out)
+		}
+	}
+	if len(s.evidence) > 0 {
+		out = s.file(out)
+	}
+	return out
+}
+
+// tick is how often deadlines are looked at, in packet time: for each packet would be dear,
+// and by the batch would make the batch's size show in the order of findings. A trial's
+// are looked at for each packet, by the tracker.
+const tick = 100 * time.Millisecond
+
+// Advance tells that it is now, appends what fell due to out, in order of time, and
+// returns out. Nothing falls due within a tick.
+func (s *Sensor) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
+	if now < s.next {
+		return out
+	}
+	s.next = now - now%packet.Time(tick) + packet.Time(tick)
+	s.contacts = s.tracker.Advance(now, s.contacts[:0])
+	for i := range s.contacts {
+		s.contact(&s.contacts[i])
+	}
+	if s.streams != nil {
+		s.talks = s.streams.Advance(now, s.talks[:0])
+		for i := range s.talks {
+			s.talk(&s.talks[i])
+		}
+	}
+	s.found = s.scans.Advance(now, s.found)
+	s.found = s.irc.Advance(now, s.found)
+	s.found = s.edge.Advance(now, s.found)
+	s.found = s.outward.Advance(now, s.found)
+	if len(s.found) > 1 {
+		slices.SortStableFunc(s.found, func(a, b alert.Finding) int { return a.Time.Compare(b.Time) })
+	}
+	return s.incidents.Advance(now, s.file(out))
+}
+
+// Stats returns the counters of all parts.
+func (s *Sensor) Stats() Stats {
+	all := Stats{
+		Flow: s.tracker.Stats(), Scans: s.scans.Stats(), IRC: s.irc.Stats(),
+		Boundary: s.edge.Stats(), Novelty: s.site.Seen.Stats(), Outward: s.outward.Stats(),
+		Lineage: s.lineage.Stats(), Incidents: s.incidents.Stats(),
+	}
+	if s.streams != nil {
+		all.Streams = s.streams.Stats()
+	}
+	return all
+}
+
+// Open returns the open episodes as they stand, in order of their start: how far those
+// have grown of which no record is due yet.
+func (s *Sensor) Open() []alert.Finding {
+	fs := slices.Concat(s.scans.Open(), s.irc.Open(), s.edge.Open(), s.incidents.Open())
+	slices.SortStableFunc(fs, func(a, b alert.Finding) int { return a.FirstSeen.Compare(b.FirstSeen) })
+	return fs
+}
