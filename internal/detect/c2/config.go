@@ -1,13 +1,11 @@
 package c2
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/detect/episode"
-	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -95,22 +93,28 @@ func (w *Weights) all() []weight {
 }
 
 // Validate returns everything that is wrong, none if the judge can work with c.
-func (c *Config) Validate() []flow.Problem {
-	v := &validation{}
-	v.number("bot", c.Bot, 1, 1000)
+func (c *Config) Validate() []problem.Problem {
+	var l problem.List
+	l.Number("bot", c.Bot, 1, 1000)
 	for _, w := range c.Weights.all() {
-		v.number("weights."+w.key, w.x, 0, 1000)
+		l.Number("weights."+w.key, w.x, 0, 1000)
 	}
-	v.ports("ports", c.Ports)
-	v.ports("tls_ports", c.TLSPorts)
-	v.count("hosts", c.Hosts, 2, membersKept)
-	v.duration("new_for", c.NewFor, 0, 90*24*time.Hour)
-	v.duration("wait", c.Wait, time.Second, time.Hour)
-	v.duration("quiet", c.Quiet, time.Minute, 90*24*time.Hour)
-	v.count("tables.sessions", c.Tables.Sessions, 16, 1<<20)
-	v.count("tables.places", c.Tables.Places, 16, 1<<20)
-	v.count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
-	return v.problems
+	noPortZero(&l, "ports", c.Ports)
+	noPortZero(&l, "tls_ports", c.TLSPorts)
+	l.Count("hosts", c.Hosts, 2, membersKept)
+	l.Duration("new_for", c.NewFor, 0, 90*24*time.Hour)
+	l.Duration("wait", c.Wait, time.Second, time.Hour)
+	l.Duration("quiet", c.Quiet, time.Minute, 90*24*time.Hour)
+	l.Count("tables.sessions", c.Tables.Sessions, 16, 1<<20)
+	l.Count("tables.places", c.Tables.Places, 16, 1<<20)
+	l.Count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
+	return l
+}
+
+func noPortZero(l *problem.List, key string, ports []uint16) {
+	if slices.Contains(ports, 0) {
+		l.Say(key, "port 0 names no service: strike it")
+	}
 }
 
 // Bill returns the memory that New allocates.
@@ -119,35 +123,5 @@ func (c *Config) Bill() []table.Bill {
 		table.BillOf[uint64, session]("irc sessions", c.Tables.Sessions),
 		table.BillOf[placeKey, place]("irc servers and channels", c.Tables.Places),
 		episode.Bill[host, evidence]("irc episodes", c.Tables.Episodes),
-	}
-}
-
-type validation struct{ problems []flow.Problem }
-
-func (v *validation) say(key, format string, args ...any) {
-	v.problems = append(v.problems, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-}
-
-func (v *validation) number(key string, x, low, high float64) {
-	if math.IsNaN(x) || x < low || x > high {
-		v.say(key, "%g is out of range: write a number from %g to %g", x, low, high)
-	}
-}
-
-func (v *validation) count(key string, n, low, high int) {
-	if n < low || n > high {
-		v.say(key, "%d is out of range: write a number from %d to %d", n, low, high)
-	}
-}
-
-func (v *validation) duration(key string, d, low, high time.Duration) {
-	if d < low || d > high {
-		v.say(key, "%s is out of range: write a duration from %s to %s", d, low, high)
-	}
-}
-
-func (v *validation) ports(key string, ports []uint16) {
-	if slices.Contains(ports, 0) {
-		v.say(key, "port 0 names no service: strike it")
 	}
 }
