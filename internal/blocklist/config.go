@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -46,34 +46,37 @@ func (c Config) withDefaults() Config {
 
 // Validate returns everything that is wrong with the lists of a site; keys are as
 // [1].path.
-func Validate(lists []Config) []flow.Problem {
-	var ps []flow.Problem
-	say := func(i int, key, format string, args ...any) {
-		ps = append(ps, flow.Problem{Key: fmt.Sprintf("[%d]%s", i, key), Text: fmt.Sprintf(format, args...)})
-	}
+func Validate(lists []Config) []problem.Problem {
+	var ps problem.List
 	names := map[string]bool{}
 	for i, c := range lists {
-		switch n := utf8.RuneCountInString(c.Name); {
-		case n == 0 || n > maxName || !utf8.ValidString(c.Name) || strings.ContainsFunc(c.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
-			say(i, ".name", "%.80q is no name: write 1 to %d characters that print", c.Name, maxName)
+		at := fmt.Sprintf("[%d]", i)
+		switch {
+		case !isName(c.Name):
+			ps.Say(at+".name", "%.80q is no name: write 1 to %d characters that print", c.Name, maxName)
 		case names[c.Name]:
-			say(i, ".name", "%q is taken: every list needs a name of its own", c.Name)
+			ps.Say(at+".name", "%q is taken: every list needs a name of its own", c.Name)
 		}
 		names[c.Name] = true
 		if c.Path == "" {
-			say(i, ".path", "is missing: name the file of the list")
+			ps.Say(at+".path", "is missing: name the file of the list")
 		}
-		if c.MaxAge != 0 && (c.MaxAge < time.Minute || c.MaxAge > 3650*24*time.Hour) {
-			say(i, ".max_age", "%s is out of range: write a duration from %s to %s", c.MaxAge, time.Minute, 3650*24*time.Hour)
+		if c.MaxAge != 0 {
+			ps.Duration(at+".max_age", c.MaxAge, time.Minute, 3650*24*time.Hour)
 		}
-		if c.MaxEntries < 0 || c.MaxEntries > 1<<24 {
-			say(i, ".max_entries", "%d is out of range: write a number from 1 to %d", c.MaxEntries, 1<<24)
+		if c.MaxEntries != 0 {
+			ps.Count(at+".max_entries", c.MaxEntries, 1, 1<<24)
 		}
 	}
 	if len(lists) > maxLists {
-		say(maxLists, "", "is one list too many: at most %d", maxLists)
+		ps.Say(fmt.Sprintf("[%d]", maxLists), "is one list too many: at most %d", maxLists)
 	}
 	return ps
+}
+
+func isName(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n > 0 && n <= maxName && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // treeBytes is what an entry takes in the tree of prefixes, measured with addresses all

@@ -1,10 +1,9 @@
 package novelty
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -36,41 +35,20 @@ func DefaultConfig() Config {
 }
 
 // Validate returns everything that is wrong with c.
-func (c *Config) Validate() []flow.Problem {
-	var ps []flow.Problem
-	say := func(key, format string, args ...any) {
-		ps = append(ps, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-	}
+func (c *Config) Validate() []problem.Problem {
 	const day = 24 * time.Hour
-	for _, d := range []struct {
-		key          string
-		v, low, high time.Duration
-	}{
-		{"learning", c.Learning, 0, 90 * day},
-		{"age", c.Age, day, 3650 * day},
-		{"new_for", c.NewFor, time.Minute, 90 * day},
-		{"quiet", c.Quiet, time.Minute, 90 * day},
-	} {
-		if d.v < d.low || d.v > d.high {
-			say(d.key, "%s is out of range: write a duration from %s to %s", d.v, d.low, d.high)
-		}
-	}
+	var ps problem.List
+	ps.Duration("learning", c.Learning, 0, 90*day)
+	ps.Duration("age", c.Age, day, 3650*day)
+	ps.Duration("new_for", c.NewFor, time.Minute, 90*day)
+	ps.Duration("quiet", c.Quiet, time.Minute, 90*day)
 	if c.NewFor > c.Age {
-		say("new_for", "%s is above age (%s): what is forgotten cannot be new still", c.NewFor, c.Age)
+		ps.Say("new_for", "%s is above age (%s): what is forgotten cannot be new still", c.NewFor, c.Age)
 	}
-	for _, n := range []struct {
-		key          string
-		v, low, high int
-	}{
-		{"tables.seen", c.Tables.Seen, 1024, 1 << 26},
-		{"tables.openings", c.Tables.Openings, 1024, 1 << 24},
-		{"tables.told", c.Tables.Told, 64, 1 << 22},
-		{"tables.episodes", c.Tables.Episodes, 16, 1 << 20},
-	} {
-		if n.v < n.low || n.v > n.high {
-			say(n.key, "%d is out of range: write a number from %d to %d", n.v, n.low, n.high)
-		}
-	}
+	ps.Count("tables.seen", c.Tables.Seen, 1024, 1<<26)
+	ps.Count("tables.openings", c.Tables.Openings, 1024, 1<<24)
+	ps.Count("tables.told", c.Tables.Told, 64, 1<<22)
+	ps.Count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
 	return ps
 }
 
