@@ -111,6 +111,10 @@ func (f *Follower) opened(s *segment, o *opening, out []Talk) []Talk {
 		return f.promote(s, o, proto, out)
 	}
 	f.stats.LetGo.count(data)
+	if !text(data) { // nothing in it will look like lines of IRC by chance
+		f.forget(s.hash)
+		return out
+	}
 	f.live.remove(o.cell)
 	f.stats.Openings--
 	o.facts |= letGo

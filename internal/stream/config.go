@@ -23,7 +23,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Enabled:  true,
-		Openings: 1 << 16,
+		Openings: 1 << 14,
 		Followed: 2048,
 		Decide:   10 * time.Minute,
 		Gap:      10 * time.Second,

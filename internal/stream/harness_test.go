@@ -114,7 +114,7 @@ func (w *wire) wait(d time.Duration) {
 
 // tidy has all openings looked at for old ones, as new ones would have it.
 func (w *wire) tidy() {
-	for range w.f.openings.Sets() {
+	for range w.f.openings.Cap() {
 		w.f.tidy()
 	}
 }

@@ -94,11 +94,15 @@ func (os openings) get(hash uint64) (slot int, o *opening) { return os.Get(hash,
 // octets that looked like IRC.
 const remembers = time.Hour
 
+// tidied is how many slots are looked at for each connection that is claimed: all of them
+// have their turn long before the table is full.
+const tidied = 2
+
 // tidy looks at a few slots for connections that have said nothing for too long: while
 // they are there they only cost time.
 func (f *Follower) tidy() {
 	silent := f.now.Add(-f.cfg.Decide)
-	for range table.Ways {
+	for range tidied {
 		slot := f.openings.hand
 		f.openings.hand = (slot + 1) % f.openings.Cap()
 		if _, o := f.openings.At(slot); o != nil && !o.has(letGo) && o.since <= silent {
