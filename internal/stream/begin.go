@@ -110,18 +110,23 @@ func (f *Follower) opened(s *segment, o *opening, out []Talk) []Talk {
 	if proto := f.proto(data, from, serverPort(s.ev, from)); proto != None {
 		return f.promote(s, o, proto, out)
 	}
+	f.dismiss(s, o, data)
+	return out
+}
+
+// dismiss lets a connection go by its first octets.
+func (f *Follower) dismiss(s *segment, o *opening, data []byte) {
 	f.stats.LetGo.count(data)
 	if !text(data) { // nothing in it will look like lines of IRC by chance
 		f.forget(s.hash)
-		return out
+		return
 	}
 	f.live.remove(o.cell)
 	f.stats.Openings--
 	o.facts |= letGo
-	if from == server && text(data) {
+	if o.from(s.ev) == server {
 		o.facts |= greeted
 	}
-	return out
 }
 
 func serverPort(ev *packet.Event, from side) uint16 {

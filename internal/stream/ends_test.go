@@ -233,7 +233,7 @@ func TestUndecided(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	w.wait(12 * time.Minute)
-	for i := range w.f.openings.Sets() { // each new connection sees to a few old ones
+	for i := range w.f.openings.Cap() { // each new connection sees to a few old ones
 		c := dial("10.0.0.2", botServer, uint16(1+i), 6667)
 		w.see(c.at(client, 0, packet.SYN, ""))
 		w.see(c.at(client, 0, packet.FIN, ""))
