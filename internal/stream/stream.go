@@ -77,11 +77,11 @@ func (f *Follower) Observe(ev *packet.Event, payload []byte, out []Talk) []Talk 
 	if ev.Payload == 0 && ev.TCPFlags&turns == 0 {
 		return out
 	}
-	hash := f.hash(ev)
-	if !f.live.has(cellOf(hash)) && ev.TCPFlags&packet.SYN == 0 && !irc.Could(payload) {
+	cell := cellOf(f.seed, ev)
+	if !f.live.has(cell) && ev.TCPFlags&packet.SYN == 0 && !irc.Could(payload) {
 		return out
 	}
-	return f.segment(ev, hash, payload, out)
+	return f.segment(ev, cell, payload, out)
 }
 
 // hash returns the seeded hash of a connection without its realm.
@@ -92,11 +92,11 @@ func (f *Follower) hash(ev *packet.Event) uint64 {
 
 // segment takes what Observe did not let pass: a segment of a connection that is known,
 // one that opens a connection, or one that looks like IRC met half-way.
-func (f *Follower) segment(ev *packet.Event, hash uint64, payload []byte, out []Talk) []Talk {
+func (f *Follower) segment(ev *packet.Event, cell uint16, payload []byte, out []Talk) []Talk {
 	f.now = max(f.now, ev.Time)
-	s := segment{ev: ev, hash: hash, cell: cellOf(hash), realm: f.site.Realm(ev), seq: ev.Seq, data: payload}
+	s := segment{ev: ev, hash: f.hash(ev), cell: cell, realm: f.site.Realm(ev), seq: ev.Seq, data: payload}
 	if s.realm != 0 {
-		s.hash = table.Hash(hash, &[16]byte{}, uint64(s.realm))
+		s.hash = table.Hash(s.hash, &[16]byte{}, uint64(s.realm))
 	}
 	if s.has(packet.SYN) {
 		s.seq++

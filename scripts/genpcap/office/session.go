@@ -41,8 +41,11 @@ func (g *generator) open() session {
 		up:     g.rng.Uint32(),
 		down:   g.rng.Uint32(),
 	}
-	if port == 53 {
+	switch {
+	case port == 53:
 		s.length = 2
+	case g.Web:
+		s.length = 8 + g.rng.IntN(125) // about 70 segments, as those of browsers have
 	}
 	return s
 }
