@@ -34,7 +34,7 @@ var ours = map[string][]string{
 	"internal/detect/episode":  {"internal/alert", "internal/packet", "internal/table"},
 	"internal/detect/knock":    {"internal/alert", "internal/smb", "internal/table"},
 	"internal/detect/lineage":  {"internal/flow", "internal/packet", "internal/problem", "internal/table"},
-	"internal/detect/c2":       {"internal/alert", "internal/allow", "internal/detect/episode", "internal/flow", "internal/irc", "internal/packet", "internal/stream", "internal/table"},
+	"internal/detect/c2":       {"internal/alert", "internal/allow", "internal/detect/episode", "internal/irc", "internal/packet", "internal/problem", "internal/stream", "internal/table"},
 	"internal/detect/edge":     {"internal/alert", "internal/allow", "internal/detect/episode", "internal/detect/knock", "internal/flow", "internal/packet", "internal/smb", "internal/table"},
 	"internal/detect/incident": {"internal/alert", "internal/detect/episode", "internal/flow", "internal/packet", "internal/table"},
 	"internal/detect/outward":  {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect/episode", "internal/detect/incident", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/wormwatch/wormwatch/internal/blocklist"
 	"github.com/wormwatch/wormwatch/internal/config"
 )
 
@@ -47,7 +48,7 @@ func writeBill(w io.Writer, c *config.Config) error {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "table\tentries\tmemory\t")
 	var total int64
-	for _, e := range parts.Bill() {
+	for _, e := range append(parts.Bill(), blocklist.Bill(c.Blocklists)...) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t\n", e.Name, grouped(uint64(e.Entries)), bytesText(uint64(e.Bytes)))
 		total += e.Bytes
 	}

@@ -36,7 +36,8 @@ func New(cfg Config, site Site, seed uint64) *Sensor {
 		Allow: site.Allow, Interface: site.Interface, Listed: s.outward.Listings,
 	}, seed)
 	s.irc = c2.New(cfg.IRC, c2.Site{
-		Sensor: site.Sensor, Home: home, Allow: site.Allow, Interface: site.Interface,
+		Sensor: site.Sensor, Home: home,
+		Allow: site.Allow, Interface: site.Interface, Listed: s.outward.Listings,
 	}, seed)
 	s.lineage = lineage.New(cfg.Lineage, lineage.Site{Ports: s.ports, Realm: realm, Score: s.scans.Score}, seed)
 	s.incidents = incident.New(cfg.Incidents, incident.Site{Sensor: site.Sensor, Home: home, Talking: s.irc.Talking}, seed)
