@@ -19,8 +19,9 @@ build: ## one static binary, bin/wormwatch
 	$(BUILD) -o bin/wormwatch ./cmd/sensor
 
 .PHONY: demo
-demo: build ## replay a recorded capture with the embedded defaults and show what is found
+demo: build ## replay recorded captures with the embedded defaults and show what is found
 	bin/wormwatch replay -o text testdata/demo.pcap.gz
+	bin/wormwatch replay -o text testdata/story.pcap.gz
 
 .PHONY: test
 test: deps lint check ## everything: tools, lint, generated files, both architectures, all tests under the race detector
