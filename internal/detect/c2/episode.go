@@ -81,25 +81,31 @@ func (j *Judge) tell(s *session, now packet.Time, out []alert.Finding) []alert.F
 	e := j.episodes.Get(s.host)
 	switch {
 	case e != nil:
+		e.attend(s)
 		out = j.develop(e, s, now, out)
 	case s.told.has(c):
 		j.stats.EpisodesHeld++ // it had to be closed for want of room, and nothing is new
 		return out
 	default:
-		e, out = j.begin(s, c, now, out)
+		out = j.begin(s, c, now, out)
 	}
 	s.told |= c
-	if s.episode != e.Created && !s.over {
-		if s.episode = e.Created; e.open == 0 {
-			e.since = s.began
-		}
-		e.open++
-	}
 	return out
 }
 
+// attend counts a session among the open ones of its host, if it goes on.
+func (e *evidence) attend(s *session) {
+	if s.episode == e.Created || s.over {
+		return
+	}
+	if s.episode = e.Created; e.open == 0 {
+		e.since = s.began
+	}
+	e.open++
+}
+
 // begin opens the episode of a host.
-func (j *Judge) begin(s *session, c classes, now packet.Time, out []alert.Finding) (*evidence, []alert.Finding) {
+func (j *Judge) begin(s *session, c classes, now packet.Time, out []alert.Finding) []alert.Finding {
 	e := evidence{
 		Life:  episode.Life{First: s.began, Last: s.last, Severity: c.severity()},
 		shown: *s, classes: c, hosts: 10 * j.hosts(s, now),
@@ -112,7 +118,8 @@ func (j *Judge) begin(s *session, c classes, now packet.Time, out []alert.Findin
 		j.stats.EpisodesLost++
 		out = j.say(lost, alert.Close, now, out)
 	}
-	return begun, j.say(begun, alert.Create, now, out)
+	begun.attend(s)
+	return j.say(begun, alert.Create, now, out)
 }
 
 // develop brings a session into the open episode of its host, and tells of it again if

@@ -52,6 +52,25 @@ func TestStepsOfAnEpisode(t *testing.T) {
 	}
 }
 
+// TestTheFirstRecordSaysThatTheSessionGoesOn: so does the first about another session.
+func TestTheFirstRecordSaysThatTheSessionGoesOn(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(6667, unknown).registers("alice", "al", "Alice")
+	if f := r.only(alert.Create, alert.Low); !f.IRC.Open {
+		t.Error("the session is over before it began")
+	}
+	c.ends()
+	c = r.connectTo(client, addr("198.51.100.9"), 4915, unknown).registers("DEU|XP|483920", lot, "x")
+	if f := r.last(alert.Update, alert.High); !f.IRC.Open {
+		t.Error("another one was told of as over")
+	}
+	c.ends()
+	r.wait(25 * time.Hour)
+	if f := r.last(alert.Close, alert.High); f.IRC.Open {
+		t.Error("a session that ended goes on")
+	}
+}
+
 func TestEpisodesOfOneHostFollowEachOther(t *testing.T) {
 	r := newRoom(t)
 	for range 2 {
