@@ -12,39 +12,46 @@ import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
-	"github.com/wormwatch/wormwatch/internal/detect"
-	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/scripts/genpcap/office"
 )
 
-// benchCapture makes office traffic of 380 octets a frame on average.
-func benchCapture(b *testing.B) string {
+// benchCapture makes traffic of 380 octets a frame on average.
+func benchCapture(b *testing.B, web bool) string {
 	b.Helper()
-	name := filepath.Join(b.TempDir(), "office.pcap")
+	name := filepath.Join(b.TempDir(), "traffic.pcap")
 	f, err := os.Create(name)
 	if err != nil {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	err = errors.Join(office.Traffic{Packets: 300_000, Size: 380, Seed: 1}.Write(w), w.Flush(), f.Close())
+	err = errors.Join(office.Traffic{Packets: 300_000, Size: 380, Seed: 1, Web: web}.Write(w), w.Flush(), f.Close())
 	if err != nil {
 		b.Fatal(err)
 	}
 	return name
 }
 
-// BenchmarkReplay replays a capture of office traffic and tells what a packet costs, and
-// how the cost divides among the stages: reading and parsing, tracking, judging.
+// BenchmarkReplay replays captures and tells what a packet costs, and how the cost divides
+// among reading with parsing, and the sensor.
 func BenchmarkReplay(b *testing.B) {
-	file := benchCapture(b)
-	c := config.Default()
-	tracker := flow.New(c.Flow(), replaySeed)
-	engine := detect.New(c.Detect.Config, detect.Site{Sensor: "bench", Services: c.Detect.Services}, replaySeed)
+	for _, bc := range []struct {
+		name         string
+		web, streams bool
+	}{{"office", false, true}, {"web", true, true}, {"web-without-streams", true, false}} {
+		b.Run(bc.name, func(b *testing.B) {
+			c := config.Default()
+			c.Detect.Streams.Enabled = bc.streams
+			benchReplay(b, &c, benchCapture(b, bc.web))
+		})
+	}
+}
+
+func benchReplay(b *testing.B, c *config.Config, file string) {
+	p := newPipeline(c, &capture.Files{}, forgetful(b, c), replaySeed, nil)
 	events := make([]packet.Event, batch)
-	var contacts []flow.Contact
 	var findings []alert.Finding
-	var read, track, judge time.Duration
+	var read, judge time.Duration
 	packets := 0
 	for b.Loop() {
 		source, err := capture.OpenFiles([]string{file})
@@ -55,15 +62,10 @@ func BenchmarkReplay(b *testing.B) {
 			began := time.Now()
 			n, _, err := source.Read(events)
 			readAt := time.Now()
-			contacts = contacts[:0]
 			for i := range events[:n] {
-				contacts = tracker.Observe(&events[i], contacts)
+				findings = p.sensor.Observe(&events[i], source.Payload(&events[i]), findings[:0])
 			}
-			trackAt := time.Now()
-			for i := range contacts {
-				findings = engine.Observe(&contacts[i], findings[:0])
-			}
-			read, track, judge = read+readAt.Sub(began), track+trackAt.Sub(readAt), judge+time.Since(trackAt)
+			read, judge = read+readAt.Sub(began), judge+time.Since(readAt)
 			packets += n
 			if errors.Is(err, io.EOF) {
 				break
@@ -74,11 +76,10 @@ func BenchmarkReplay(b *testing.B) {
 		}
 		_ = source.Close()
 	}
-	all := float64(read + track + judge)
+	all := float64(read + judge)
 	b.ReportMetric(all/float64(packets), "ns/packet")
 	b.ReportMetric(100*float64(read)/all, "%read+parse")
-	b.ReportMetric(100*float64(track)/all, "%track")
-	b.ReportMetric(100*float64(judge)/all, "%judge")
+	b.ReportMetric(100*float64(judge)/all, "%sensor")
 }
 
 // A whole replay allocates for its findings and its set-up, not for its packets.
