@@ -73,7 +73,7 @@ func TestFeedLeavesWhatIsNotWhole(t *testing.T) {
 func TestTheRestOfALongLineSaysNothing(t *testing.T) {
 	k := newCaller(t, false)
 	k.send(true, append(bytes.Repeat([]byte("x"), Window), ":b PRIVMSG #x :.advscan 1"...))
-	k.send(true, []byte("\n:b PRIVMSG #x :.asc\n"))
+	k.send(true, []byte("\n:b PRIVMSG #x :.asc 1\n"))
 	if got := k.session.Orders(); len(got) != 1 || got[0] != "asc" {
 		t.Errorf("%q", got)
 	}

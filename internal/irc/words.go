@@ -10,13 +10,14 @@ type class uint8
 const (
 	classNone    class = iota
 	classScanner       // nobody else says it: also without a prefix character
-	classWeapon        // a hole, a flood, a theft: without one only with two arguments
+	classWeapon        // the same, but people have names for their own things, too: without one only with two arguments
+	classHole          // people speak of holes and what has them: with a number of threads
 	classFlood         // people speak of it: with a target and a number
-	classShot          // the same, always behind a prefix character
+	classShot          // people have tools of that name: with a target and two, always behind a prefix character
 	classScan          // likewise, or with the hole to try
-	classFetch         // likewise with a URL
-	classRun           // likewise with a URL or a program
-	classSwitch        // likewise with any argument of a bot, or on and off
+	classFetch         // likewise with a URL of a program, or what to do with it
+	classRun           // likewise, or with a program
+	classSwitch        // likewise, on and off
 )
 
 // classOf returns the class of a verb, which is in lower case.
@@ -24,14 +25,14 @@ func classOf(verb []byte) class {
 	switch string(verb) {
 	case "advscan", "ntscan", "sdscan":
 		return classScanner
-	case "asc", "portscan", "scanall", "scanstop", "scanstats", "httpcon",
-		"synflood", "udpflood", "icmpflood", "pingflood", "tcpflood", "httpflood", "ackflood",
-		"keylog", "findpass", "getcdkeys", "psniff", "opencmd", "rndnick", "flusharp",
-		"killthread", "rloginserver", "tftpserver", "socks4":
+	case "scanall", "scanstop", "scanstats", "findpass", "getcdkeys", "psniff", "opencmd", "rndnick",
+		"flusharp", "killthread", "rloginserver", "tftpserver", "httpcon":
 		return classWeapon
-	case "ddos":
+	case "asc", "socks4":
+		return classHole
+	case "ddos", "synflood", "udpflood", "icmpflood", "pingflood", "tcpflood", "httpflood", "ackflood":
 		return classFlood
-	case "syn", "ack", "udp", "icmp", "tcp", "ping", "flood", "http":
+	case "syn", "ack", "udp", "icmp", "tcp", "ping", "flood", "http", "portscan":
 		return classShot
 	case "scan":
 		return classScan
@@ -39,33 +40,44 @@ func classOf(verb []byte) class {
 		return classFetch
 	case "execute", "exec", "open", "run":
 		return classRun
-	case "spread":
+	case "spread", "keylog":
 		return classSwitch
 	}
-	switch {
-	case isDotted(verb):
-		return classScanner
-	case isHole(verb):
-		return classWeapon
+	if isHole(verb) {
+		return classHole
+	}
+	return dotted(verb)
+}
+
+// dotted returns the class of a verb of Agobot's form, FAMILY.ACTION. Programmers write
+// most of them, too.
+func dotted(verb []byte) class {
+	family, action := cutAt(verb, '.')
+	switch string(family) {
+	case "ddos":
+		if isAttack(action) || isSwitch(action) || bytes.HasPrefix(action, []byte("phat")) {
+			return classScanner
+		}
+	case "scan", "advscan", "root":
+		switch string(action) {
+		case "addnetrange", "delnetrange", "listnetranges", "clearnetranges", "resetnetranges", "startall", "stopall":
+			return classScanner
+		}
+		if isSwitch(action) {
+			return classWeapon
+		}
+	default:
+		if isAction(family, action) {
+			return classWeapon
+		}
 	}
 	return classNone
 }
 
-// isDotted reports whether a verb is one of Agobot's form, FAMILY.ACTION.
-func isDotted(verb []byte) bool {
-	family, action := cutAt(verb, '.')
-	if len(action) == 0 {
-		return false
-	}
+// isAction reports whether a family of commands, none for looking for victims or for
+// floods, has an action.
+func isAction(family, action []byte) bool {
 	switch string(family) {
-	case "ddos":
-		return isAttack(action) || isSwitch(action) || bytes.HasPrefix(action, []byte("phat"))
-	case "scan", "advscan", "root":
-		switch string(action) {
-		case "addnetrange", "delnetrange", "listnetranges", "clearnetranges", "resetnetranges", "startall", "stopall":
-			return true
-		}
-		return isSwitch(action)
 	case "http", "ftp":
 		switch string(action) {
 		case "download", "execute", "update", "visit":
