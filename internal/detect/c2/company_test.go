@@ -48,7 +48,8 @@ func TestCompanyCountsForAllThatAreThere(t *testing.T) {
 		"nicks of one pattern":        {[2]string{"abc-4711", "xyz-0815"}, [2]string{"#a", "#b"}, unknown, w.CompanyAlike},
 		"one nick, as one person":     {[2]string{"abc-4711", "abc-4711"}, [2]string{"#a", "#b"}, unknown, w.Company / 2},
 		"nicks without one":           {[2]string{"anna", "enno"}, [2]string{"#a", "#a"}, unknown, w.Company},
-		"numbers of another length":   {[2]string{"abc-4711", "xyz-815"}, [2]string{"#a", "#b"}, unknown, w.Company / 2},
+		"watchers of one server":      {[2]string{"justinfan48211", "justinfan51765"}, [2]string{"#a", "#b"}, unknown, w.Company / 2},
+		"numbers of another length":   {[2]string{"abc-4711", "xyz-08150"}, [2]string{"#a", "#b"}, unknown, w.Company / 2},
 		"one server that is known":    {[2]string{"anna", "berta"}, [2]string{"#a", "#b"}, Known{Listed: "x"}, 0},
 		"a channel of a known server": {[2]string{"anna", "berta"}, [2]string{"#a", "#a"}, Known{Listed: "x"}, w.Company},
 	} {
@@ -175,6 +176,11 @@ func TestNickChangesByPattern(t *testing.T) {
 		"another name":       {"anna", "enno", 0},
 		"the same":           {"abc-4711", "abc-4711", 0},
 		"a digit":            {"kevin1", "kevin2", 0},
+		"three digits":       {"kevin123", "laura456", 0},
+		"years of birth":     {"kevin1984", "laura2003", 0},
+		"guests":             {"Guest48211", "Guest51765", 0},
+		"watchers":           {"justinfan48211", "justinfan51765", 0},
+		"of a web client":    {"webchat|4821", "webchat|5176", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoom(t)

@@ -1,18 +1,25 @@
 package c2
 
+import "strings"
+
 const (
 	// patternDigits is how many digits in a row make a pattern of a nick: fewer have the
-	// commonest nicks.
-	patternDigits = 3
+	// commonest nicks, and years of birth have as many.
+	patternDigits = 4
 	// codeSize is how long a field may be to be a code, of which one is as good as another.
 	codeSize = 3
 )
+
+// guests are the names that servers and clients give to people who have none of their own,
+// each with a number behind it: those of NickServ, of Twitch and of web clients. Each with
+// a blank behind it.
+const guests = " anon anonymous guest justinfan kiwi mib mibbit newbie qwebirc unknown user visitor web webchat "
 
 // patternOf returns the hash of a nick's pattern: its letters and digits as such, codes as
 // such, all else as it is. DEU|XP|483920 and USA|2K|102938 have one, and alice none: 0.
 func patternOf(nick string, seed uint64) uint64 {
 	s := nickShape(nick)
-	if s.digits < patternDigits && s.traits&(traitRandom|traitPlace) == 0 {
+	if !isNumbered(nick, s.digits) && s.traits&(traitRandom|traitPlace) == 0 {
 		return 0
 	}
 	class := make([]byte, 0, len(nick))
@@ -27,6 +34,21 @@ func patternOf(nick string, seed uint64) uint64 {
 		}
 	}
 	return hashText(string(class), seed)
+}
+
+// isNumbered reports whether a nick, of which digits is the longest run of them, has a
+// number that may be drawn by lot.
+func isNumbered(nick string, digits int) bool {
+	name := strings.TrimRight(nick, "0123456789")
+	number := nick[len(name):]
+	name = strings.ToLower(strings.TrimRight(name, "-_|"))
+	switch {
+	case digits < patternDigits, number != "" && isWord(guests, name):
+		return false
+	case digits == len("1984") && len(number) == digits:
+		return number < "1940" || number > "2029"
+	}
+	return true
 }
 
 // appendClass appends what a field is in a pattern.
