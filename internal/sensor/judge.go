@@ -14,8 +14,9 @@ import (
 	"github.com/wormwatch/wormwatch/internal/stream"
 )
 
-// contact leads a contact to those who judge it.
-func (s *Sensor) contact(c *flow.Contact) {
+// contact leads a contact to those who judge it, and files what they find.
+func (s *Sensor) contact(c *flow.Contact, out []alert.Finding) []alert.Finding {
+	out = s.conclude(c.Time, out)
 	s.found = s.scans.Observe(c, s.found)
 	s.watched()
 	s.found = s.edge.Observe(c, s.found)
@@ -23,15 +24,18 @@ func (s *Sensor) contact(c *flow.Contact) {
 	if c.Outcome == flow.Answered && s.site.Allow.Permits(scans, c.Source, c.Target, c.Time, false) == 0 {
 		s.lineage.Met(c)
 	}
+	return s.file(out)
 }
 
 var scans = allow.Of(alert.ScanFast, alert.ScanSlow)
 
-// talk leads a conversation to those who judge it.
-func (s *Sensor) talk(t *stream.Talk) {
+// talk leads a conversation to those who judge it, and files what they find.
+func (s *Sensor) talk(t *stream.Talk, out []alert.Finding) []alert.Finding {
+	out = s.conclude(t.Time, out)
 	switch t.Proto {
 	case stream.IRC, stream.TLS:
 		s.found = s.irc.Observe(t, s.known(t), s.found)
+		s.found = s.outward.Advance(t.Time, s.found)
 	case stream.SMB:
 		s.found = s.scans.Knock(t, s.ports.Group(packet.ProtoTCP, t.ServerPort), s.found)
 		s.found = s.edge.Knock(&edge.Heard{
@@ -39,6 +43,7 @@ func (s *Sensor) talk(t *stream.Talk) {
 			Knock: t.SMB.Knock(), End: t.End,
 		}, s.found)
 	}
+	return s.file(out)
 }
 
 // known is what the site knows of an IRC server.
@@ -63,15 +68,12 @@ func (s *Sensor) watched() {
 	}
 }
 
-// file has the incidents hear of what is at hand, and passes it on.
+// file has the incidents hear of what is at hand, and passes it on: findings, in order of
+// time, and then the evidence, which is of now.
 func (s *Sensor) file(out []alert.Finding) []alert.Finding {
-	for i := range s.evidence {
-		out = s.incidents.Note(&s.evidence[i], out)
-	}
-	s.evidence = s.evidence[:0]
 	for i := range s.found {
 		f := &s.found[i]
-		out = append(out, *f)
+		out = append(s.incidents.Advance(packet.Time(f.Time.UnixNano()), out), *f)
 		out = s.incidents.Finding(f, out)
 		switch {
 		case f.Activity == alert.Close:
@@ -83,6 +85,10 @@ func (s *Sensor) file(out []alert.Finding) []alert.Finding {
 	}
 	clear(s.found)
 	s.found = s.found[:0]
+	for i := range s.evidence {
+		out = s.incidents.Note(&s.evidence[i], out)
+	}
+	s.evidence = s.evidence[:0]
 	return out
 }
 

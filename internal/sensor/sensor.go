@@ -45,50 +45,64 @@ type Sensor struct {
 // Observe takes one event with its captured TCP payload, appends what comes of it to out,
 // after what fell due before it, and returns out. Events come in order of time.
 func (s *Sensor) Observe(ev *packet.Event, payload []byte, out []alert.Finding) []alert.Finding {
-	out = s.Advance(ev.Time, out)
+	if ev.Time >= s.next {
+		out = s.Advance(ev.Time, out)
+	} else {
+		out = s.expire(ev.Time, out)
+	}
 	s.contacts = s.tracker.Observe(ev, s.contacts[:0])
 	for i := range s.contacts {
-		s.contact(&s.contacts[i])
-		out = s.file(out)
+		out = s.contact(&s.contacts[i], out)
 	}
 	s.lineage.Packet(ev)
 	s.edge.Packet(ev)
-	s.evidence = s.outward.Packet(ev, s.evidence)
+	if s.evidence = s.outward.Packet(ev, s.evidence); len(s.evidence) > 0 || s.outward.Pending() {
+		out = s.conclude(ev.Time, out)
+	}
 	if s.streams != nil {
 		s.talks = s.streams.Observe(ev, payload, s.talks[:0])
 		for i := range s.talks {
-			s.talk(&s.talks[i])
-			out = s.file(out)
+			out = s.talk(&s.talks[i], out)
 		}
-	}
-	if len(s.evidence) > 0 {
-		out = s.file(out)
 	}
 	return out
 }
 
-// tick is how often deadlines are looked at, in packet time: for each packet would be dear,
-// and by the batch would make the batch's size show in the order of findings. A trial's
-// are looked at for each packet, by the tracker.
+// tick is how often the deadlines of the judges are looked at if nothing else happens: for
+// each packet would be dear. It shows nowhere, since they are looked at before anything
+// else is found as well.
 const tick = 100 * time.Millisecond
 
 // Advance tells that it is now, appends what fell due to out, in order of time, and
-// returns out. Nothing falls due within a tick.
+// returns out.
 func (s *Sensor) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
-	if now < s.next {
-		return out
-	}
 	s.next = now - now%packet.Time(tick) + packet.Time(tick)
+	return s.conclude(now, s.expire(now, out))
+}
+
+// expire judges the trials and conversations that ended by now without a packet.
+func (s *Sensor) expire(now packet.Time, out []alert.Finding) []alert.Finding {
 	s.contacts = s.tracker.Advance(now, s.contacts[:0])
-	for i := range s.contacts {
-		s.contact(&s.contacts[i])
-	}
+	s.talks = s.talks[:0]
 	if s.streams != nil {
-		s.talks = s.streams.Advance(now, s.talks[:0])
-		for i := range s.talks {
-			s.talk(&s.talks[i])
-		}
+		s.talks = s.streams.Advance(now, s.talks)
 	}
+	talks := s.talks
+	for i := range s.contacts {
+		c := &s.contacts[i]
+		for ; len(talks) > 0 && talks[0].Time < c.Time; talks = talks[1:] {
+			out = s.talk(&talks[0], out)
+		}
+		out = s.contact(c, out)
+	}
+	for i := range talks {
+		out = s.talk(&talks[i], out)
+	}
+	return out
+}
+
+// conclude files what fell due with the judges by now, and what they found since.
+func (s *Sensor) conclude(now packet.Time, out []alert.Finding) []alert.Finding {
 	s.found = s.scans.Advance(now, s.found)
 	s.found = s.irc.Advance(now, s.found)
 	s.found = s.edge.Advance(now, s.found)

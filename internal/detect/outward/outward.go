@@ -141,6 +141,9 @@ func (j *Judge) Packet(ev *packet.Event, out []incident.Evidence) []incident.Evi
 	return out
 }
 
+// Pending reports whether there are findings that Advance has to give.
+func (j *Judge) Pending() bool { return len(j.found) > 0 }
+
 // Advance tells that it is now, appends the findings since the latest Advance and the ends
 // of the episodes that fell quiet to out, and returns out.
 func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
