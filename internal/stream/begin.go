@@ -169,8 +169,14 @@ func (f *Follower) promote(s *segment, o *opening, proto Proto, out []Talk) []Ta
 			c.sides[d].base(o.first[d])
 		}
 	}
+	if o.knows(server) {
+		c.facts |= taken
+	}
 	if o.has(greeted) {
 		c.sides[server].reset() // what it said so far was not kept
+	}
+	if from == server && !o.knows(client) {
+		c.facts |= middle // half a mirror: the client will not be heard
 	}
 	f.forget(s.hash)
 	if late {

@@ -34,7 +34,7 @@ type head struct {
 	facts                  facts
 }
 
-type facts uint8
+type facts uint16
 
 const (
 	middle      facts = 1 << iota // its start was not seen
@@ -45,6 +45,7 @@ const (
 	serverHello
 	reopened // reborn is valid
 	asked    // the SYN was the client's, not the answer to one
+	taken    // the server was seen, if only as it took the connection
 )
 
 func (c *conversation) has(f facts) bool { return c.facts&f != 0 }
@@ -113,9 +114,13 @@ func (c *conversation) start(s *segment, from side) {
 	c.sides[server].reset()
 }
 
-// meet notes where the client is, when it is heard for the first time.
+// meet notes that the server is there, and where the client is, when it is heard for the
+// first time.
 func (c *conversation) meet(ev *packet.Event, from side) {
-	if from == client && !c.has(heard) {
+	switch {
+	case from == server:
+		c.facts |= taken
+	case !c.has(heard):
 		c.mac, c.vlan, c.iface = ev.SrcMAC, ev.VLAN, ev.Iface
 		c.facts |= heard
 	}

@@ -182,8 +182,8 @@ func TestHalfAMirror(t *testing.T) {
 	w.see(c.at(client, 0, packet.SYN, ""))
 	w.talk(c, half(bot(), client)...)
 	want := irc.Registered | irc.Keyed | irc.Password | irc.Reported
-	if l := w.last(); l.sum.facts != want || l.sum.nick != "DEU|483920" {
-		t.Errorf("the client alone: %+v", l.sum)
+	if l := w.last(); l.sum.facts != want || l.sum.nick != "DEU|483920" || !l.OneWay {
+		t.Errorf("the client alone: %+v, one way %v", l.sum, l.OneWay)
 	}
 	w.see(c.fin(client))
 	closed := w.now
@@ -198,6 +198,36 @@ func TestHalfAMirror(t *testing.T) {
 	w.talk(c, half(bot(), server)...)
 	if l := w.last(); l.sum.facts&irc.Ordered == 0 || l.sum.orders != "advscan download" || l.Client != c.ends[client] {
 		t.Errorf("the server alone: %+v", l.sum)
+	}
+
+	w = newWire(t)
+	c = dial("10.0.0.1", botServer, 1049, 6667)
+	w.open(c)
+	w.talk(c, bot()[1])
+	if l := w.last(); l.OneWay {
+		t.Error("a server that took the connection was not seen")
+	}
+}
+
+// Servers of bots say little: their first lines are as good as others.
+func TestTheServerAloneSaysLittle(t *testing.T) {
+	w := newWire(t)
+	c := dial("10.0.0.1", botServer, 1049, 4915)
+	w.see(c.at(server, 0, packet.SYN|packet.ACK, ""))
+	w.talk(c, down(":c2 001 DEU|483920 :hi\r\n"), down(":c2 332 DEU|483920 #x :.advscan dcom135 200 3 0 -r\r\n"))
+	if l := w.last(); l.sum.orders != "advscan" || l.sum.nick != "DEU|483920" {
+		t.Errorf("%+v", l.sum)
+	}
+}
+
+// Who connects and says nothing fetches what others said: a log.
+func TestLogWithoutARequest(t *testing.T) {
+	w := newWire(t)
+	c := dial("10.0.0.1", botServer, 1049, 2000)
+	w.open(c)
+	w.talk(c, down(strings.Repeat(":a!b@c PRIVMSG #d :.advscan dcom135 200 3 0 -r\r\n", 100)))
+	if s := w.f.Stats(); len(w.all) != 0 || s.Followed != 0 {
+		t.Errorf("%d told, %+v", len(w.all), s)
 	}
 }
 

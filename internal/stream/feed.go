@@ -43,21 +43,14 @@ func (f *Follower) feedIRC(c *conversation, from side, data []byte) (used int, w
 		f.stats.LetGo.count(data)
 		return used, foreign
 	case irc.Undecided:
-		return used, f.undecided(c, from)
+		return used, c.undecided(from)
 	}
 	return used, going
 }
 
-// undecided judges what is not recognised yet. Where the client is not heard, on half a
-// mirror, it is read on as if it was met half-way.
-func (f *Follower) undecided(c *conversation, from side) fate {
-	w := &c.sides[from]
-	switch {
-	case w.used >= windowSize && from == server && !c.has(middle) && !c.sides[client].spoke():
-		c.facts |= middle
-		c.irc.Start(true)
-		w.used, c.segments = 0, 0
-	case w.used >= windowSize, c.has(middle) && c.segments > patience:
+// undecided judges what is not recognised yet.
+func (c *conversation) undecided(from side) fate {
+	if c.sides[from].used >= windowSize || c.has(middle) && c.segments > patience {
 		return tooLong
 	}
 	return going

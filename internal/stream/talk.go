@@ -29,6 +29,7 @@ type Talk struct {
 	VLAN, Iface    uint16
 	MAC            [6]byte // of the client; zero if it was not heard
 	Proto          Proto
+	OneWay         bool // of the server nothing was ever seen, not even that it took the connection
 	// End: closed, reset, silent for Config.Idle, or displaced. It is the last of its ID.
 	End bool
 	IRC *irc.Session // the one of Proto is there; valid until the next call
@@ -41,7 +42,7 @@ func (c *conversation) talk(now packet.Time, end bool) Talk {
 		Time: now, Began: c.began, ID: c.id,
 		Client: c.client, Server: c.server, ClientPort: c.clientPort, ServerPort: c.serverPort,
 		Realm: c.realm, VLAN: c.vlan, Iface: c.iface, MAC: c.mac,
-		Proto: c.proto, End: end,
+		Proto: c.proto, OneWay: !c.has(taken), End: end,
 	}
 	switch c.proto {
 	case IRC:

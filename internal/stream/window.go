@@ -55,9 +55,6 @@ func (w *window) reached(seq uint32) bool { return w.offset(seq) <= int(w.have) 
 // complete reports whether the side has ended and all of it was seen.
 func (w *window) complete() bool { return w.ended && w.reached(w.end) }
 
-// spoke reports whether any octet of the side was seen.
-func (w *window) spoke() bool { return w.used > 0 || w.have > 0 || w.pending > 0 }
-
 // lacks reports whether octets are missing before others.
 func (w *window) lacks() bool { return w.pending > 0 || w.ahead }
 

@@ -105,6 +105,19 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestHalfAMirror: where no server is ever seen, none is dead.
+func TestHalfAMirror(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(6667, unknown)
+	c.talk.OneWay = true
+	c.introduces("alice", "al", "Alice")
+	r.wait(time.Minute)
+	f := r.only(alert.Create, alert.Low)
+	if weightOf(f, partUnanswered) != 0 || f.IRC.Visibility != alert.VisibilityOneWay || strings.Contains(f.Message, "nobody answered") {
+		t.Errorf("%s, %s, %+v", f.Message, f.IRC.Visibility, f.IRC.Parts)
+	}
+}
+
 // TestDeadServers: an attempt counts also if the connection ended before the wait did, and
 // a bot that tries again and again is one episode of one record.
 func TestDeadServers(t *testing.T) {

@@ -59,7 +59,10 @@ func (j *Judge) evidenceOf(e *evidence, now packet.Time) *alert.IRC {
 	if j.site.Interface != nil {
 		i.Interface = j.site.Interface(s.iface)
 	}
-	if s.learning {
+	switch {
+	case s.oneWay:
+		i.Visibility = alert.VisibilityOneWay
+	case s.learning:
 		i.Visibility = alert.VisibilityLearning
 	}
 	if s.listed.n > 0 {

@@ -145,7 +145,7 @@ func (j *Judge) speaks(s *session) bool {
 func (j *Judge) overdue(s *session, now packet.Time, out []alert.Finding) []alert.Finding {
 	j.waiting.remove(s)
 	s.overdue = true
-	s.unanswered = !s.has(irc.Answered | irc.Middle)
+	s.unanswered = !s.oneWay && !s.has(irc.Answered|irc.Middle)
 	if !s.allowed {
 		out = j.weigh(s, now, out)
 		j.touch(s, now)

@@ -35,6 +35,7 @@ type session struct {
 	fresh      bool // this is its first talk
 	tls        bool
 	inside     bool // the server is ours
+	oneWay     bool // nothing of the server is seen
 	allowed    bool
 	novel      bool // the server is new to the site
 	learning   bool // so is every server
@@ -111,7 +112,7 @@ func (s *session) learn(t *stream.Talk, k *Known, newFor time.Duration) (news bo
 	if !t.End {
 		s.last = max(s.last, t.Time) // the end may be one that no packet told
 	}
-	s.vlan, s.iface = t.VLAN, t.Iface
+	s.vlan, s.iface, s.oneWay = t.VLAN, t.Iface, t.OneWay
 	if t.MAC != [6]byte{} {
 		s.mac = t.MAC
 	}
