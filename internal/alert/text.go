@@ -109,9 +109,9 @@ func (t *Text) when(f *Finding) {
 	t.printf("    %-9s %s, latest %s", "since", timeText(f.FirstSeen), timeText(f.LastSeen))
 	switch {
 	case f.Scan != nil:
-		t.printf("; %s contacts, %g/s", atLeast(f.Scan.Contacts, f.Scan.LowerBound), digits3(f.Scan.RatePerS))
+		t.printf("; %s, %g/s", countAtLeast(f.Scan.Contacts, f.Scan.LowerBound, "contact"), digits3(f.Scan.RatePerS))
 	case f.Edge != nil:
-		t.printf("; %s contacts", atLeast(f.Edge.Contacts, f.Edge.LowerBound))
+		t.printf("; %s", countAtLeast(f.Edge.Contacts, f.Edge.LowerBound, "contact"))
 	case f.IRC != nil && f.IRC.Open:
 		t.printf("; the session is open")
 	case f.IRC != nil:

@@ -12,8 +12,8 @@ func (t *Text) edge(e *Edge) {
 	if e.Lookups {
 		only = ", nothing but name look-ups"
 	}
-	t.line("traffic", "%s peers, %s answered, %d octets of payload; %s on port %s%s",
-		atLeast(e.Peers, e.LowerBound), atLeast(e.Answered, e.LowerBound), e.Bytes, joined(e.Services), joined(ports), only)
+	t.line("traffic", "%s, %s answered, %s of payload; %s on port %s%s",
+		countAtLeast(e.Peers, e.LowerBound, "peer"), atLeast(e.Answered, e.LowerBound), Count(e.Bytes, "octet"), joined(e.Services), joined(ports), only)
 	t.knock(e.Knock)
 	t.listed("a host", e.Listed)
 }

@@ -34,7 +34,7 @@ func (i *Infection) story() string {
 		fmt.Fprintf(&b, ", own sweep %s later", spanText(i.Delay))
 	}
 	if i.Bytes > 0 {
-		fmt.Fprintf(&b, ", %d octets went over", i.Bytes)
+		fmt.Fprintf(&b, ", %s went over", Count(i.Bytes, "octet"))
 	}
 	if i.CalledBack != 0 {
 		fmt.Fprintf(&b, ", called back to port %d", i.CalledBack)

@@ -46,7 +46,7 @@ func ircServerText(i *IRC) string {
 	}
 	either(i.TLS, ", TLS", ", in clear")
 	if i.Answered || !i.TLS { // else it cannot be known
-		either(i.Answered, ", answered", ", did not answer")
+		either(i.Answered, ", answered", ", no answer so far")
 	}
 	either(i.Novel, ", never seen before", ", seen before")
 	fmt.Fprintf(&b, ", home hosts on it: %d", i.Hosts)

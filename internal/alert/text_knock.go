@@ -7,8 +7,8 @@ func (t *Text) knock(k *Knock) {
 	if k == nil {
 		return
 	}
-	t.line("knock", "%d hosts: %s; trees %s; pipes %s; %d logons refused; %d went on encrypted",
-		k.Hosts, joined(k.Dialects), joined(k.Trees), joined(k.Pipes), k.LogonFailures, k.Encrypted)
+	t.line("knock", "%s: %s; trees %s; pipes %s; %s; %d went on encrypted",
+		Count(k.Hosts, "host"), joined(k.Dialects), joined(k.Trees), joined(k.Pipes), Count(k.LogonFailures, "refused logon"), k.Encrypted)
 	if len(k.Telling) > 0 {
 		t.line("look at", "%s", strings.Join(cleanAll(k.Telling), "; "))
 	}

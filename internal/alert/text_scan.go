@@ -93,7 +93,7 @@ func (s *sight) caution() string {
 	case VisibilityOneWay:
 		out = append(out, "the mirror shows one direction only: answers may be missing")
 	case VisibilityLearning:
-		out = append(out, "the sensor is still learning which addresses are in use")
+		out = append(out, "the sensor is still learning what is usual here")
 	default:
 		out = append(out, "visibility "+clean(string(s.visibility)))
 	}

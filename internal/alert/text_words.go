@@ -61,6 +61,22 @@ func atLeast(n int, bound bool) string {
 	return strconv.Itoa(n)
 }
 
+// Count is 1 host, 2 hosts; noun is one of them.
+func Count[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// countAtLeast is Count of what may be a lower bound.
+func countAtLeast(n int, bound bool, noun string) string {
+	if bound {
+		return atLeast(n, bound) + " " + noun + "s"
+	}
+	return Count(n, noun)
+}
+
 // orDash shows a string that may hold foreign bytes, - for none.
 func orDash(s string) string {
 	if s == "" {

@@ -59,6 +59,7 @@ type ircServer struct {
 	server   netip.Addr
 	port     uint16
 	bot      bool
+	orders   bool // it gave some
 	nick     string
 	channels []string
 }
@@ -173,7 +174,7 @@ func (h *host) talks(f *Finding) {
 	i := f.IRC
 	s := ircServer{
 		episode: f.Episode, sequence: f.Sequence, server: i.Server, port: i.Port,
-		bot: i.Bot, nick: cut(i.Nick),
+		bot: i.Bot, orders: len(i.Orders) > 0, nick: cut(i.Nick),
 	}
 	for _, c := range i.Channels[:min(len(i.Channels), 4)] {
 		s.channels = append(s.channels, cut(c))

@@ -18,7 +18,7 @@ func (t *Tree) Write(w io.Writer) error {
 		}
 	}
 	if t.left > 0 {
-		d.line("", "%d findings are about hosts for which there is no room here", t.left)
+		d.line("", "findings about hosts for which there is no room here: %d", t.left)
 	}
 	if _, err := w.Write(d.buf); err != nil {
 		return fmt.Errorf("write tree: %w", err)
@@ -100,8 +100,11 @@ func (n *node) details(tell func(string)) {
 
 func (s *ircServer) caption() string {
 	does := "talks to"
-	if s.bot {
+	switch {
+	case s.bot && s.orders:
 		does = "orders from"
+	case s.bot:
+		does = "a bot on"
 	}
 	out := does + " " + hostPort(s.server, s.port)
 	if s.nick != "" {

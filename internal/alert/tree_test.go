@@ -109,7 +109,7 @@ func TestTreeIsBounded(t *testing.T) {
 		if order(got) != want {
 			t.Errorf("got %q, want %q", order(got), want)
 		}
-		if said := strings.Contains(got, fmt.Sprintf("\n%d findings are about hosts for which there is no room here\n", left)); said != (left > 0) {
+		if said := strings.Contains(got, fmt.Sprintf("\nfindings about hosts for which there is no room here: %d\n", left)); said != (left > 0) {
 			t.Errorf("not %d left: %s", left, got)
 		}
 	}
