@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/flow"
@@ -37,20 +38,31 @@ func (e *Engine) Began(addr packet.Addr, realm uint32) (at packet.Time, ok bool)
 	})
 }
 
+// Latest returns the latest packet of a source's open episodes.
+func (e *Engine) Latest(addr packet.Addr, realm uint32) (at packet.Time, ok bool) {
+	e.each(addr, realm, func(ep *sweep) { at, ok = max(at, ep.Last), true })
+	return at, ok
+}
+
 // earliest returns the earliest of what of holds of a source's open episodes.
 func (e *Engine) earliest(addr packet.Addr, realm uint32, of func(*sweep) packet.Time) (at packet.Time, ok bool) {
+	e.each(addr, realm, func(ep *sweep) {
+		if t := of(ep); !ok || t < at {
+			at, ok = t, true
+		}
+	})
+	return at, ok
+}
+
+// each tells of a source's open episodes.
+func (e *Engine) each(addr packet.Addr, realm uint32, tell func(*sweep)) {
 	for g := range e.groups {
-		for _, kind := range []kind{fast, slow} {
-			ep := e.sweeping(&sourceKey{addr, realm, uint8(g)}, kind)
-			if ep == nil {
-				continue
-			}
-			if t := of(ep); !ok || t < at {
-				at, ok = t, true
+		for _, kind := range [...]kind{fast, slow} {
+			if ep := e.sweeping(&sourceKey{addr, realm, uint8(g)}, kind); ep != nil {
+				tell(ep)
 			}
 		}
 	}
-	return at, ok
 }
 
 // Watched is a source whose score rose above slow.watch: nothing is told of it yet.
@@ -73,14 +85,15 @@ func (e *Engine) Text(w *Watched) string {
 		w.Source, e.groups[w.Group].name, w.Score, e.cfg.Slow.Score)
 }
 
-// watch notes that a score rose above the watch score, once until it fell to half of it.
+// watch notes that a score rose above the watch score, and then once in each hour in which
+// it is raised further, until it fell to half of it or more is told.
 func (e *Engine) watch(j *judgement) {
-	s, score := j.src, j.src.score()
+	s, score, hour := j.src, j.src.score(), uint32(j.c.Time/packet.Time(time.Hour))
 	switch {
-	case s.watched && score < e.cfg.Slow.Watch/2:
-		s.watched = false
-	case !s.watched && score >= e.cfg.Slow.Watch:
-		s.watched = true
+	case score < e.cfg.Slow.Watch/2:
+		s.watched = 0
+	case score >= e.cfg.Slow.Watch && (s.watched == 0 || s.watched != hour && j.added && !e.alerted(j)):
+		s.watched = hour
 		c := j.c
 		e.watched = append(e.watched, Watched{
 			Time: c.Time, Source: c.Source, Realm: c.Realm, Group: c.Group, MAC: c.MAC,

@@ -27,7 +27,7 @@ type source struct {
 	lastDark packet.Time    // latest dark target
 	told     [2]packet.Time // latest Create, by kind
 	alive    bool           // a home host that was seen alive
-	watched  bool           // the score rose above slow.watch, and has not halved since
+	watched  uint32         // hour in which that the score is above slow.watch was noted, 0 once it halved
 }
 
 // zero is a score that is as good as none.

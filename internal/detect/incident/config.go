@@ -75,6 +75,12 @@ type Site struct {
 	// Talking returns since when an IRC session of a host that was told of is open; nil
 	// where there are none.
 	Talking func(host packet.Addr, realm uint32) (since packet.Time, ok bool)
+	// Sweeping returns the latest packet of a sweep of a host that is told of and not over;
+	// nil where there are none.
+	Sweeping func(host packet.Addr, realm uint32) (latest packet.Time, ok bool)
+	// Allowed reports whether nobody wants to hear of incidents of a host; it is asked when one
+	// would begin. nil where that is of none.
+	Allowed func(host packet.Addr, now packet.Time) bool
 }
 
 // Stats counts what was found and what could not be kept.
@@ -86,6 +92,7 @@ type Stats struct {
 	HostsLost      uint64 // with evidence that still counted, displaced (detect.incidents.tables.hosts)
 	HostsRefused   uint64 // pieces of evidence for which there was no room: all others were stronger
 	EpisodesLost   uint64 // closed early (detect.incidents.tables.episodes)
+	Allowed        uint64 // incidents that would have begun, but for an allow entry
 	EpisodesHeld   uint64 // incidents that were closed so and not opened again within the hour
 	TechniquesLost uint64 // beyond the 64th different one
 }

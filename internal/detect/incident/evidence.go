@@ -113,7 +113,8 @@ func (ev *Evidence) classes() (set uint8) {
 	return set
 }
 
-// evidenceOf returns what a finding says about its source.
+// evidenceOf returns what a finding says about its source. One of novelty says nothing here:
+// what of it is evidence is noted by itself, whether findings of novelty are made or not.
 func evidenceOf(f *alert.Finding) (ev Evidence, ok bool) {
 	if f.Activity == alert.Close || !f.Source.IP.IsValid() {
 		return ev, false
@@ -132,8 +133,6 @@ func evidenceOf(f *alert.Finding) (ev Evidence, ok bool) {
 		ev.irc(f)
 	case f.Edge != nil && f.Kind == alert.NetBIOSEgress && !f.Edge.Lookups:
 		ev.edge(f)
-	case f.Novelty != nil:
-		ev.Kind = Novel
 	default:
 		return ev, false
 	}

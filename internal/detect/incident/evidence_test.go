@@ -51,7 +51,7 @@ func TestEvidenceOfFindings(t *testing.T) {
 		"look-ups":     {alert.NetBIOSEgress, func(f *alert.Finding) { crossed(f); f.Edge.Lookups = true }, 0, false, true},
 		"gravely":      {alert.NetBIOSEgress, func(f *alert.Finding) { crossed(f); f.Edge.Knock = &alert.Knock{Telling: []string{"ADMIN$"}} }, Edge, true, false},
 		"where":        {alert.NetBIOSEgress, func(f *alert.Finding) { crossed(f); f.Edge.HomeDefault = true }, Edge, false, false},
-		"new":          {alert.FirstSeen, func(f *alert.Finding) { f.Novelty = &alert.Novelty{} }, Novel, false, false},
+		"new":          {alert.FirstSeen, func(f *alert.Finding) { f.Novelty = &alert.Novelty{} }, 0, false, true},
 		"ingress":      {alert.NetBIOSIngress, crossed, 0, false, true}, // is about the one outside
 		"its own kind": {alert.HostCompromised, func(f *alert.Finding) { f.Incident = &alert.Incident{} }, 0, false, true},
 		"nobody":       {alert.ScanFast, func(f *alert.Finding) { scanned(f); f.Source.IP = netip.Addr{} }, 0, false, true},

@@ -115,8 +115,9 @@ type weight struct {
 	faded    float64 // by its age
 }
 
-// weigh returns what a family counts now. An IRC session that is still open counts as now;
-// as a bot's if the latest of a bot is no older than the session.
+// weigh returns what a family counts now. A sweep that goes on counts as of its latest packet,
+// not of when it was told. An IRC session that is still open counts as now; as a bot's if
+// the latest of a bot is no older than the session.
 func (b *Book) weigh(k *key, h *host, f family) (w weight) {
 	s, t := h.standing[f].strong, h.standing[f].weak
 	if f == ircs && !h.standing[f].empty() {
@@ -124,6 +125,11 @@ func (b *Book) weigh(k *key, h *host, f family) (w weight) {
 			s = b.now
 		} else if ok {
 			t = b.now
+		}
+	}
+	if f == sweeps && s != 0 && b.site.Sweeping != nil {
+		if latest, ok := b.site.Sweeping(k.addr, k.realm); ok {
+			s = max(s, latest)
 		}
 	}
 	switch {

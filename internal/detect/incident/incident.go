@@ -21,8 +21,8 @@
 // compromised when what counts at one time is more than 1: two strong ones, a strong and a
 // weak one, or three weak ones of three families. Two weak ones never suffice.
 //
-// Evidence counts for 48 hours (fade), and an IRC session that is still open counts as now:
-// a slow worm registers once, and then needs more than half an hour for seven probes. That
+// Evidence counts for 48 hours (fade), a sweep from its latest packet on, and an IRC session
+// that is still open counts as now: a slow worm registers once, and then needs more than half an hour for seven probes. That
 // it counts in full until then, and fades only in the confidence of the finding, keeps the
 // rule the same in either order: if its weight faded, a sweep and a day later a listed host
 // would be less than a listed host and a day later a sweep.
@@ -172,6 +172,10 @@ func (b *Book) begin(k *key, h *host, ev *Evidence, out []alert.Finding) []alert
 	}
 	if h.told != 0 && b.now.Sub(h.told) < min(again, b.cfg.Quiet) {
 		b.stats.EpisodesHeld++
+		return out
+	}
+	if b.site.Allowed != nil && b.site.Allowed(k.addr, b.now) {
+		b.stats.Allowed++
 		return out
 	}
 	h.told, h.open = b.now, true
