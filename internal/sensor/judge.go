@@ -20,6 +20,7 @@ func (s *Sensor) contact(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	s.found = s.scans.Observe(c, s.found)
 	s.watched()
 	s.found = s.edge.Observe(c, s.found)
+	s.crossed(c)
 	s.found = s.outward.Observe(c, s.found)
 	if c.Outcome == flow.Answered && s.site.Allow.Permits(scans, c.Source, c.Target, c.Time, false) == 0 {
 		s.lineage.Met(c)
@@ -27,7 +28,10 @@ func (s *Sensor) contact(c *flow.Contact, out []alert.Finding) []alert.Finding {
 	return s.file(out)
 }
 
-var scans = allow.Of(alert.ScanFast, alert.ScanSlow)
+var (
+	scans       = allow.Of(alert.ScanFast, alert.ScanSlow)
+	compromised = allow.Of(alert.HostCompromised)
+)
 
 // talk leads a conversation to those who judge it, and files what they find.
 func (s *Sensor) talk(t *stream.Talk, out []alert.Finding) []alert.Finding {
@@ -42,6 +46,7 @@ func (s *Sensor) talk(t *stream.Talk, out []alert.Finding) []alert.Finding {
 			Time: t.Time, Source: t.Client, Target: t.Server, Realm: t.Realm,
 			Knock: t.SMB.Knock(), End: t.End,
 		}, s.found)
+		s.knocked(t)
 	}
 	return s.file(out)
 }
@@ -75,11 +80,7 @@ func (s *Sensor) file(out []alert.Finding) []alert.Finding {
 		f := &s.found[i]
 		out = append(s.incidents.Advance(packet.Time(f.Time.UnixNano()), out), *f)
 		out = s.incidents.Finding(f, out)
-		switch {
-		case f.Activity == alert.Close:
-		case f.Kind == alert.NetBIOSIngress:
-			out = s.reached(f, out)
-		case f.Scan != nil && f.Activity == alert.Create:
+		if f.Scan != nil && f.Activity == alert.Create {
 			out = s.infections(f, out)
 		}
 	}
@@ -89,20 +90,6 @@ func (s *Sensor) file(out []alert.Finding) []alert.Finding {
 		out = s.incidents.Note(&s.evidence[i], out)
 	}
 	s.evidence = s.evidence[:0]
-	return out
-}
-
-// reached is evidence about the home hosts that answered an outside one on SMB.
-func (s *Sensor) reached(f *alert.Finding, out []alert.Finding) []alert.Finding {
-	for _, a := range f.Edge.Answers {
-		out = s.incidents.Note(&incident.Evidence{
-			Time: packet.Time(f.Time.UnixNano()), Began: packet.Time(a.Time.UnixNano()),
-			Host: packet.AddrFrom(a.IP), Realm: f.Realm, Kind: incident.Edge,
-			Strong: f.Edge.Knock != nil && len(f.Edge.Knock.Telling) > 0,
-			UID:    f.Episode, Event: string(f.Kind), Message: f.Message, Techniques: f.Techniques,
-			Peer: packet.AddrFrom(f.Source.IP), Port: a.Port,
-		}, out)
-	}
 	return out
 }
 

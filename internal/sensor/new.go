@@ -40,7 +40,12 @@ func New(cfg Config, site Site, seed uint64) *Sensor {
 		Allow: site.Allow, Interface: site.Interface, Listed: s.outward.Listings,
 	}, seed)
 	s.lineage = lineage.New(cfg.Lineage, lineage.Site{Ports: s.ports, Realm: realm, Score: s.scans.Score}, seed)
-	s.incidents = incident.New(cfg.Incidents, incident.Site{Sensor: site.Sensor, Home: home, Talking: s.irc.Talking}, seed)
+	s.incidents = incident.New(cfg.Incidents, incident.Site{
+		Sensor: site.Sensor, Home: home, Talking: s.irc.Talking, Sweeping: s.scans.Latest,
+		Allowed: func(host packet.Addr, now packet.Time) bool {
+			return site.Allow.Permits(compromised, host, packet.Addr{}, now, true) != 0
+		},
+	}, seed)
 	if !cfg.Streams.Enabled {
 		return s
 	}

@@ -131,6 +131,31 @@ func (j *Judge) permits(k *key, target packet.Addr, now packet.Time, count bool)
 	return j.site.Allow.Permits(kinds, k.addr, target, now, count) != 0
 }
 
+// Reached returns the episode that tells of the crossing which c, an answer, is; ok is false
+// if c is none, or nothing is told of it.
+func (j *Judge) Reached(c *flow.Contact) (episode string, ok bool) {
+	if c.Outcome != flow.Answered || c.Has(flow.Proxied) || !j.watched.contact(c) || c.Has(flow.SourceHome) == c.Has(flow.TargetHome) {
+		return "", false
+	}
+	return j.Told(c.Source, c.Target, c.Realm, c.Time)
+}
+
+// Told returns the open episode of a source with what crossed the edge to a target; ok is
+// false if there is none.
+func (j *Judge) Told(source, target packet.Addr, realm uint32, now packet.Time) (episode string, ok bool) {
+	home := j.site.Territory.Home(source)
+	if home == j.site.Territory.Home(target) {
+		return "", false
+	}
+	k := key{source, realm, !home}
+	e := j.open.Get(k)
+	if e == nil || e.lookups || j.permits(&k, target, now, false) {
+		return "", false
+	}
+	episode, _ = j.identify(e)
+	return episode, true
+}
+
 func (j *Judge) peer(a packet.Addr) uint64 { return table.Hash(j.seed, (*[16]byte)(&a), 0) }
 
 // Packet counts the payload of ev if it belongs to what is being told of, and keeps that

@@ -25,10 +25,16 @@ func (j *Judge) finding(e *crossing, a alert.Activity, now packet.Time) alert.Fi
 	f.Techniques = []string{"T1021.002"}
 	f.Analytic, f.Version = string(f.Kind), Version
 	f.Edge = j.evidence(e)
-	f.Episode, f.UID = e.Identify(j.site.Sensor, f.Source.IP.String(), fmt.Sprint(f.Realm), string(f.Kind))
+	f.Episode, f.UID = j.identify(e)
 	f.Confidence = confidence(f.Edge)
 	f.Message, f.Remedy = message(&f, e.peers.estimated), remedy(&f)
 	return f
+}
+
+// identify returns the identities of an episode and of its latest record.
+func (j *Judge) identify(e *crossing) (episode, record string) {
+	kind, _ := e.key.kind()
+	return e.Identify(j.site.Sensor, e.key.addr.String(), fmt.Sprint(e.key.realm), string(kind))
 }
 
 // evidence is why.
