@@ -10,11 +10,6 @@ const (
 	codeSize = 3
 )
 
-// guests are the names that servers and clients give to people who have none of their own,
-// each with a number behind it: those of NickServ, of Twitch and of web clients. Each with
-// a blank behind it.
-const guests = " anon anonymous guest justinfan kiwi mib mibbit newbie qwebirc unknown user visitor web webchat "
-
 // patternOf returns the hash of a nick's pattern: its letters and digits as such, codes as
 // such, all else as it is. DEU|XP|483920 and USA|2K|102938 have one, and alice none: 0.
 func patternOf(nick string, seed uint64) uint64 {
@@ -39,16 +34,12 @@ func patternOf(nick string, seed uint64) uint64 {
 // isNumbered reports whether a nick, of which digits is the longest run of them, has a
 // number that may be drawn by lot.
 func isNumbered(nick string, digits int) bool {
-	name := strings.TrimRight(nick, "0123456789")
-	number := nick[len(name):]
-	name = strings.ToLower(strings.TrimRight(name, "-_|"))
-	switch {
-	case digits < patternDigits, number != "" && isWord(guests, name):
+	if digits < patternDigits || isGuest(nick) {
 		return false
-	case digits == len("1984") && len(number) == digits:
-		return number < "1940" || number > "2029"
 	}
-	return true
+	number := nick[len(strings.TrimRight(nick, "0123456789")):]
+	isYear := digits == len("1984") && len(number) == digits && number >= "1940" && number <= "2029"
+	return !isYear
 }
 
 // appendClass appends what a field is in a pattern.

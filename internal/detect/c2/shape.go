@@ -126,6 +126,9 @@ func nickShape(nick string) (s shape) {
 		s.digits = max(s.digits, f.digits)
 		fields++
 	}
+	if isGuest(nick) {
+		return shape{digits: min(s.digits, guestDigits)}
+	}
 	if number && fields > 1 {
 		s.traits |= traitFields
 	}

@@ -18,7 +18,7 @@ var ordinary = []string{
 	"Ana77", "007", "k3v1n", "s0n1c", "B4tman", "p4trick", "toor", "freenode-web", "cgi-irc-12", "androirc7", "AndChat1234",
 	"AndroUser", "AndroUser2", "Colloquy", "trillian", "jcd", "dpk", "rbn", "tpb", "wwwolf", "bk2", "nbd",
 	"rubikcube", "sysop", "dextrous", "qbert", "Zwrk", "tweetie", "Mxyzptlk", "jwz", "esr", "rms", "drwx", "strlcpy",
-	"JürgenÄÖÜ", "Олег", "小林",
+	"webchat|48211", "Mibbit_83721", "kiwi_823742", "user_192837465", "Guest-4821776", "JürgenÄÖÜ", "Олег", "小林",
 }
 
 // ordinaryMost is what the nick of a person adds at most. Clients that name their guests

@@ -32,6 +32,21 @@ const systems = " 2K 2K3 2K8 2K12 2K16 32BIT 64BIT ARM ARM5 ARM7 BSD DEBIAN I386
 // families are bots that are named after themselves, each with a blank behind it.
 const families = " agobot forbot gtbot kaiten phatbot rbot rxbot sdbot spybot urbot urxbot zotob "
 
+// guests are the names that servers and clients give to people who have none of their own,
+// with a number behind it: those of NickServ, of Twitch and of web clients. Each with
+// a blank behind it.
+const guests = " anon anonymous guest justinfan kiwi mib mibbit newbie qwebirc unknown user visitor web webchat "
+
+// guestDigits is how much of a guest's number tells at most: it was drawn by lot, but not
+// by a bot.
+const guestDigits = 5
+
+// isGuest reports whether a nick is a guest's name and a number.
+func isGuest(nick string) bool {
+	name := strings.TrimRight(nick, "0123456789")
+	return len(name) < len(nick) && isWord(guests, strings.ToLower(strings.TrimRight(name, "-_|")))
+}
+
 // drawn is how many digits behind a code are a number drawn by lot, and none of the code.
 const drawn = 4
 
