@@ -33,7 +33,7 @@ func (s *Session) joinedLate(in *input) bool {
 // plausible reports whether a line may be IRC's at all.
 func plausible(in *input) bool {
 	if !in.server {
-		return in.valid && in.Numeric() == 0
+		return in.valid && in.Numeric() == 0 && len(in.Prefix) == 0
 	}
 	return in.valid && (len(in.Prefix) > 0 || in.verb != verbNone || isBareReply(in))
 }
@@ -63,8 +63,11 @@ func serverTells(in *input) bool {
 	return false
 }
 
-// clientTells is serverTells for a client.
+// clientTells is serverTells for a client, which sends no prefix.
 func clientTells(in *input) bool {
+	if len(in.Prefix) > 0 {
+		return false
+	}
 	switch in.verb {
 	case verbPrivmsg, verbNotice:
 		target, _ := cutItem(in.Param(0))

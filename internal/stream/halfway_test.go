@@ -52,6 +52,20 @@ func TestNotMetHalfway(t *testing.T) {
 	}
 }
 
+// A server of ours that clients outside speak to is no client of theirs, though their PINGs
+// might be a server's.
+func TestServerAtHomeMetHalfway(t *testing.T) {
+	w := newWire(t)
+	c := dial("192.0.2.1", "10.0.0.2", 1049, 6667)
+	for range 5 {
+		w.talk(c, up("PING LAG12345\r\n"), down(":irc.example.net PONG irc.example.net :LAG12345\r\n"),
+			down(":bert!b@h PRIVMSG #garden :hello\r\n:anna!a@h JOIN #garden\r\n"), up("PRIVMSG #garden :hello\r\n"))
+	}
+	if len(w.all) != 0 {
+		t.Errorf("%+v", w.last())
+	}
+}
+
 // Behind a SOCKS proxy (RFC 1928) the connection begins with octets that are none of IRC,
 // and goes on with its lines.
 func TestThroughAProxy(t *testing.T) {
