@@ -27,15 +27,9 @@ func (e *Engine) Sweeping(addr packet.Addr, realm uint32) (since packet.Time, ok
 	return e.earliest(addr, realm, func(ep *sweep) packet.Time { return ep.First })
 }
 
-// Began returns when a source that sweeps certainly did so: a slow sweep is told of long
-// after its first packet, which need not have been one.
+// Began returns since when a source that sweeps certainly did so.
 func (e *Engine) Began(addr packet.Addr, realm uint32) (at packet.Time, ok bool) {
-	return e.earliest(addr, realm, func(ep *sweep) packet.Time {
-		if ep.key.kind == slow {
-			return ep.Created
-		}
-		return ep.First
-	})
+	return e.earliest(addr, realm, func(ep *sweep) packet.Time { return ep.began })
 }
 
 // Latest returns the latest packet of a source's open episodes.

@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
@@ -47,6 +48,7 @@ const (
 type sweep struct {
 	episode.Life
 	key   sweepKey
+	began packet.Time // when the source certainly did so
 	books books
 	next  uint32 // targets at which it is told again
 	proof proof
@@ -89,6 +91,7 @@ func (e *Engine) begin(ep sweep, j *judgement, out []alert.Finding) []alert.Find
 		return out
 	}
 	*told = j.c.Time
+	ep.began = e.certain(&ep, j)
 	ep.home, ep.facts = j.c.Has(flow.SourceHome), j.c.Facts
 	ep.Severity = ep.severityNow()
 	ep.next = 10 * max(1, ep.books.total.targets)
@@ -98,6 +101,31 @@ func (e *Engine) begin(ep sweep, j *judgement, out []alert.Finding) []alert.Find
 		out = e.say(lost, alert.Close, j.c.Time, out)
 	}
 	return e.say(begun, alert.Create, j.c.Time, out)
+}
+
+// certain returns since when a source certainly swept. A fast sweep began with its first
+// packet. A slow one is told long after its first, which need not have been one: it counts
+// from the contact by which the source was suspicious.
+func (e *Engine) certain(ep *sweep, j *judgement) packet.Time {
+	switch {
+	case ep.key.kind == fast:
+		return ep.First
+	case j.dos == nil:
+		return j.c.Time
+	}
+	sum, last := 0.0, ep.First
+	for i := j.dos.size() - 1; i >= 0; i-- {
+		m := j.dos.at(i)
+		if m.opened < ep.First || m.told {
+			continue
+		}
+		sum *= math.Exp2(-float64(m.opened.Sub(last)) / float64(e.cfg.Slow.HalfLife))
+		sum, last = sum+float64(max(0, m.weight)), m.opened
+		if sum >= e.cfg.Slow.Watch/2 {
+			return m.opened
+		}
+	}
+	return j.c.Time
 }
 
 // grown tells of an episode again if it grew tenfold, or became more severe.

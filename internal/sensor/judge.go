@@ -80,8 +80,12 @@ func (s *Sensor) file(out []alert.Finding) []alert.Finding {
 		f := &s.found[i]
 		out = append(s.incidents.Advance(packet.Time(f.Time.UnixNano()), out), *f)
 		out = s.incidents.Finding(f, out)
-		if f.Scan != nil && f.Activity == alert.Create {
+		switch {
+		case f.Scan == nil:
+		case f.Activity == alert.Create:
 			out = s.infections(f, out)
+		case f.Activity == alert.Close:
+			s.lineage.Swept(packet.AddrFrom(f.Source.IP), f.Realm, packet.Time(f.FirstSeen.UnixNano()))
 		}
 	}
 	clear(s.found)

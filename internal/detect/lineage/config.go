@@ -32,7 +32,9 @@ func (c *Config) Validate() []problem.Problem {
 
 // Bill returns the memory that New allocates.
 func (c *Config) Bill() []table.Bill {
-	return []table.Bill{table.BillOf[host, reached]("who reached whom", c.Victims)}
+	b := table.BillOf[host, reached]("who reached whom", c.Victims)
+	b.Bytes += 2 * int64(table.Round(c.Victims)) * proverBits / 8
+	return []table.Bill{b}
 }
 
 // Site is what the book has to know of the place.

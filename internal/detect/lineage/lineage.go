@@ -33,6 +33,7 @@ type Meeting struct {
 	Proto      uint8  // of that call
 	Group      uint8
 	first      bool // they had never met before
+	swept      bool // the source swept by then, in a sweep that is over
 }
 
 // Proven reports whether an infection can have come of it.
@@ -58,12 +59,16 @@ type Book struct {
 	cfg   Config
 	site  Site
 	table *table.Table[host, reached]
+	some  provers
 	stats Stats
 }
 
 // New returns an empty book for a valid configuration.
 func New(cfg Config, site Site, seed uint64) *Book {
-	return &Book{seed: seed, cfg: cfg, site: site, table: table.New[host, reached](cfg.Victims)}
+	return &Book{
+		seed: seed, cfg: cfg, site: site,
+		table: table.New[host, reached](cfg.Victims), some: newProvers(cfg.Victims, cfg.Memory),
+	}
 }
 
 // Stats returns the counters.
@@ -174,13 +179,22 @@ func (b *Book) Packet(ev *packet.Event) {
 
 func (b *Book) payload(ev *packet.Event) {
 	if m := b.meeting(ev.Dst, ev.Src, ev, b.cfg.Memory); m != nil {
+		b.proves(m, ev)
 		m.Octets += min(uint32(ev.Payload), ^uint32(0)-m.Octets)
 	}
 }
 
 func (b *Book) calledBack(ev *packet.Event) {
 	if m := b.meeting(ev.Src, ev.Dst, ev, b.cfg.CallBack); m != nil && m.CalledBack == 0 {
+		b.proves(m, ev)
 		m.CalledBack, m.Proto = ev.DstPort, ev.Proto
+	}
+}
+
+// proves notes that something came of a meeting, before that is entered.
+func (b *Book) proves(m *Meeting, ev *packet.Event) {
+	if !m.Proven() {
+		b.some.add(b.hash(&host{m.Source, b.site.Realm(ev)}), ev.Time)
 	}
 }
 
@@ -214,7 +228,7 @@ func (b *Book) Cause(victim packet.Addr, realm uint32, began packet.Time, sweeps
 		if !m.Proven() || m.Time >= began || began.Sub(m.Time) > b.cfg.Memory {
 			continue
 		}
-		if since, ok := sweeps(m.Source, realm); !ok || since.Add(-early) > m.Time {
+		if since, ok := sweeps(m.Source, realm); !m.swept && (!ok || since.Add(-early) > m.Time) {
 			continue
 		}
 		if best == nil || m.better(best) {
@@ -239,13 +253,29 @@ func (m *Meeting) better(than *Meeting) bool {
 // particular order: for a source that is found out after its victims. It looks at the whole
 // book.
 func (b *Book) Victims(source packet.Addr, realm uint32, tell func(victim packet.Addr)) {
+	b.proven(source, realm, func(victim packet.Addr, _ *Meeting) { tell(victim) })
+}
+
+// Swept tells that a sweep of a source, which began then, is over: those whom it reached
+// may begin to sweep later than that is remembered elsewhere.
+func (b *Book) Swept(source packet.Addr, realm uint32, since packet.Time) {
+	b.proven(source, realm, func(_ packet.Addr, m *Meeting) {
+		m.swept = m.swept || since.Add(-early) <= m.Time
+	})
+}
+
+// proven tells of the meetings of a source that something came of.
+func (b *Book) proven(source packet.Addr, realm uint32, tell func(victim packet.Addr, m *Meeting)) {
+	if !b.some.may(b.hash(&host{source, realm})) {
+		return
+	}
 	for i := range b.table.Cap() {
 		h, r := b.table.At(i)
 		if r == nil || h.realm != realm {
 			continue
 		}
 		if m := r.find(source); m != nil && m.Proven() {
-			tell(h.addr)
+			tell(h.addr, m)
 		}
 	}
 }

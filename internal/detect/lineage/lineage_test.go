@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"math/bits"
 	"net/netip"
 	"testing"
 	"time"
@@ -184,6 +185,62 @@ func TestOrdinaryClientsDoNotPushAScannerOut(t *testing.T) {
 	}
 	if s := l.Stats(); s.Hosts != 1 || s.MeetingsLost != 1000-kept+1 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A sweep that is over is remembered for as long as whom it reached; and who sweeps without
+// anything coming of it is not looked for.
+func TestASweepThatIsOver(t *testing.T) {
+	l := newLab()
+	l.met(worm, victim)
+	l.Swept(worm, 0, start)
+	l.tcp(worm, victim, 445, packet.ACK, 600)
+	delete(l.sweeps, worm)
+	l.wait(47 * time.Hour)
+	if m, ok := l.cause(); ok {
+		t.Errorf("%+v: nothing had come of it", m)
+	}
+	l.Swept(worm, 0, start.Add(time.Hour))
+	if m, ok := l.cause(); ok {
+		t.Errorf("%+v: it swept later", m)
+	}
+	l.Swept(worm, 0, start.Add(time.Minute))
+	if m, ok := l.cause(); !ok || m.Source != worm {
+		t.Errorf("%+v, %v", m, ok)
+	}
+	l.wait(2 * time.Hour)
+	if m, ok := l.cause(); ok {
+		t.Errorf("%+v: it was forgotten", m)
+	}
+	may := 0
+	for i := range 1000 {
+		if l.some.may(l.hash(&host{addr: packet.AddrFrom4([]byte{198, 51, byte(i >> 8), byte(i)})})) {
+			may++
+		}
+	}
+	if may > 1 {
+		t.Errorf("%d of 1000 that never met anybody are looked for", may)
+	}
+}
+
+// The filter forgets no source before its meeting is forgotten.
+func TestProversLast(t *testing.T) {
+	p := newProvers(64, time.Hour)
+	for i := range 1000 {
+		at := start.Add(time.Duration(i) * time.Minute)
+		p.add(uint64(i)*0x9e3779b97f4a7c15, at)
+		for back := range min(60, i) {
+			if !p.may(uint64(i-back) * 0x9e3779b97f4a7c15) {
+				t.Fatalf("at minute %d it forgot that of minute %d", i, i-back)
+			}
+		}
+	}
+	full := 0
+	for _, w := range append(p.now, p.before...) {
+		full += bits.OnesCount64(w)
+	}
+	if full > 120 {
+		t.Errorf("%d bits are set", full)
 	}
 }
 
