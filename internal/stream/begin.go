@@ -114,11 +114,15 @@ func (f *Follower) opened(s *segment, o *opening, out []Talk) []Talk {
 	return out
 }
 
+// tunnel asks a proxy of HTTP to pass on whatever comes behind it (RFC 9110, 9.3.6): what
+// that is, is still open.
+var tunnel = []byte("CONNECT ")
+
 // dismiss lets a connection go by its first octets.
 func (f *Follower) dismiss(s *segment, o *opening, data []byte) {
 	f.stats.LetGo.count(data)
-	if !text(data) { // nothing in it will look like lines of IRC by chance
-		f.forget(s.hash)
+	if !text(data) || bytes.HasPrefix(data, tunnel) {
+		f.forget(s.hash) // nothing in it will look like lines of IRC by chance
 		return
 	}
 	f.live.remove(o.cell)

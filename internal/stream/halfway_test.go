@@ -66,19 +66,28 @@ func TestServerAtHomeMetHalfway(t *testing.T) {
 	}
 }
 
-// Behind a SOCKS proxy (RFC 1928) the connection begins with octets that are none of IRC,
-// and goes on with its lines.
+// Behind a proxy, of SOCKS (RFC 1928) or HTTP, the connection begins with octets that are
+// none of IRC, and goes on with its lines.
 func TestThroughAProxy(t *testing.T) {
-	w := newWire(t)
-	c := dial("10.0.0.1", botServer, 1049, 1080)
-	w.open(c)
-	w.talk(c, up("\x05\x01\x00"), down("\x05\x00"), up("\x05\x01\x00\x01\xc6\x33\x64\x08\x1a\x0b"), down("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"))
-	if s := w.f.Stats(); s.LetGo.Other != 1 || s.Openings != 0 {
-		t.Fatalf("not let go: %+v", s)
-	}
-	w.talk(c, bot()[1:]...)
-	if l := w.last(); l.sum.orders != "advscan download" || l.sum.nick != "DEU|483920" || l.sum.facts&irc.Middle == 0 {
-		t.Errorf("%+v", l.sum)
+	for name, hello := range map[string][]turn{
+		"SOCKS": {up("\x05\x01\x00"), down("\x05\x00"), up("\x05\x01\x00\x01\xc6\x33\x64\x08\x1a\x0b"), down("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")},
+		"HTTP":  {up("CONNECT irc.example.net:6667 HTTP/1.0\r\n\r\n"), down("HTTP/1.0 200 Connection established\r\n\r\n")},
+	} {
+		w := newWire(t)
+		c := dial("10.0.0.1", botServer, 1049, 1080)
+		w.open(c)
+		w.talk(c, hello...)
+		if s := w.f.Stats(); s.LetGo.Other+s.LetGo.HTTP != 1 || s.Openings != 0 {
+			t.Fatalf("%s: not let go: %+v", name, s)
+		}
+		w.talk(c, bot()[1:]...)
+		if len(w.all) == 0 {
+			t.Errorf("%s: nothing was told", name)
+			continue
+		}
+		if l := w.last(); l.sum.orders != "advscan download" || l.sum.nick != "DEU|483920" || l.sum.facts&irc.Middle == 0 {
+			t.Errorf("%s: %+v", name, l.sum)
+		}
 	}
 }
 
