@@ -94,6 +94,7 @@ func (r *replayCommand) run(cmd *cobra.Command, args []string) error {
 }
 
 func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *capture.Files) (err error) {
+	boundGarbage(r.env)
 	bar := newProgress(r.stderr, files.Progress)
 	defer bar.stop()
 	out, err := openOutput(c.Publish.Lines.Path, r.format, bar.above(r.stdout))
