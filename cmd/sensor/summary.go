@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,9 +57,8 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	for _, k := range sortedKinds(found) {
 		row("alerts", "%s: %d, records: %d", k, found[k].alerts, found[k].records)
 	}
-	for _, f := range p.sensor.Open() {
-		row("open", "%s %s: %s, from %s to %s", f.Kind, f.Source.IP, standing(&f),
-			f.FirstSeen.Format(stampLayout), f.LastSeen.Format(stampLayout))
+	for _, text := range openTexts(p.sensor.Open()) {
+		row("open", "%s", text)
 	}
 	if judged.OneWay {
 		row("caution", "the mirror shows one direction only: silence was not judged")
@@ -115,21 +113,6 @@ func sourceLosses(s *capture.Stats) []loss {
 		{"clock", s.Clock.Leaps, "leaps ahead by more than a week"},
 		{"clock", s.Clock.Rebased, "steps back, time went on from there"},
 	}
-}
-
-// standing says in a few words how far an open episode has come.
-func standing(f *alert.Finding) string {
-	switch {
-	case f.Scan != nil:
-		return fmt.Sprintf("%d targets on %s, %d answered", f.Scan.Targets, f.Scan.Service, f.Scan.Answered)
-	case f.IRC != nil:
-		return "server " + net.JoinHostPort(f.IRC.Server.String(), strconv.Itoa(int(f.IRC.Port)))
-	case f.Edge != nil:
-		return fmt.Sprintf("%d peers, %d answered", f.Edge.Peers, f.Edge.Answered)
-	case f.Incident != nil:
-		return fmt.Sprintf("%s; infected %d", strings.Join(f.Incident.Kinds, ", "), len(f.Incident.Infected))
-	}
-	return fmt.Sprintf("severity %d", f.Severity)
 }
 
 func tableLosses(all *sensor.Stats) []loss {
