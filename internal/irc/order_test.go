@@ -172,7 +172,7 @@ func TestReports(t *testing.T) {
 		"[ICMP]: Flooding: (192.0.2.1) for 60 seconds.", "[UDP]: Sending 500 packets to: 192.0.2.1. Packet size: 512", "[SYN]: Flooding: (192.0.2.1:80) for 60 seconds.",
 		"[HTTPD]: Server listening on IP: 192.0.2.1:81, Directory: \\.", "[UPDATE]: Downloading update from: http://x.example/c.exe.", "[MAIN]: Bot ID: rx-a.", "[MAIN]: User: x logged in.",
 		"[CMD]: Remote shell ready.", "[EXEC]: Commands: dir", "[PROC]: Listing processes:", ".::[SCAN]::. Scanning", "(TFTP): File transfer started",
-		"\x02[\x0304SCAN\x03]\x02: Exploiting", "[KEYLOG]: x",
+		"\x02[\x0304SCAN\x03]\x02: Exploiting", "[KEYLOG]: x", "[netapi]: Exploited 192.0.2.1.",
 	} {
 		if !reported(text) {
 			t.Errorf("%q is a report", text)
@@ -181,6 +181,7 @@ func TestReports(t *testing.T) {
 	for _, text := range []string{
 		"", "[", "[]", "[SCAN]", "[SCAN]:", "[SCAN] chapter 5 is out", "[scan]: chapter 5", "[main]: a push", "[UPDATE]: server is back", "[UPDATE]: new version at http://x.example/",
 		"[DOWNLOAD]: http://x.example/a.exe", "[FTP]: file is there", "[anna]: hello", "SCAN: x", "see [SCAN]: x", "[SCAN): x", "<anna>: [SCAN]: x", "[ANNA]: hello", "[HTTP]: hello", "[NET]: failed again",
+		"[MSSQL]: backup of 192.0.2.1 is done", "[UPNP]: mapped port 445", "[veritas]: job failed", "[dcom]: off by default",
 		"[MAIN]: deployed", "[MAIN]: status is green", "[ICMP]: 192.0.2.1 is down", "[UDP]: port 53 of 192.0.2.1", "[CMD]: ls", "[EXEC]: nightly job", "[PROC]: low memory",
 		"[PING]: server failed 192.0.2.1", "[HTTP]: error on http://x.example/ 500", "[UPDATE]: failed http://x.example/", "(UDP): x", "[SYN]: flood in 192.0.2.1",
 		"[REDIRECT]: http://x.example/ to http://y.example/",

@@ -4,7 +4,7 @@ import "bytes"
 
 // isReport reports whether a client's text is what bots say of their work: a tag in
 // brackets, a colon, and what was done, "[SCAN]: ...". Tags are in capitals, but for the
-// names of holes.
+// names of holes, of which people speak, too.
 func isReport(text []byte) bool {
 	var buf [textSize]byte
 	rest := trimOrnament(plain(&buf, text))
@@ -27,8 +27,11 @@ func isReport(text []byte) bool {
 	loud := len(tag) > 1 && isUpper(tag[0]) && isUpper(tag[1])
 	fold(tag)
 	fold(said)
-	return isHole(tag) || loud && (isBotTag(tag) || isWork(tag, said))
+	return isHole(tag) && bytes.HasPrefix(said, exploit) || loud && (isBotTag(tag) || isWork(tag, said))
 }
+
+// exploit begins what bots say under the name of a hole: exploiting, exploited.
+var exploit = []byte("exploit")
 
 // trimOrnament drops what bots put around a tag.
 func trimOrnament(b []byte) []byte {
