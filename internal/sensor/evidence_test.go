@@ -66,6 +66,24 @@ func TestASweepThatGoesOnIsOfNow(t *testing.T) {
 	}
 }
 
+// A session that was open for days and ended counts from its end on.
+func TestASessionThatEndedCountsFromItsEnd(t *testing.T) {
+	for gap, want := range map[time.Duration]int{47 * time.Hour: 1, 49 * time.Hour: 0} {
+		l := newLab(t)
+		c := l.bot(worm)
+		for range 60 {
+			l.Wait(time.Hour)
+			c.Says("PING :a\r\n")
+		}
+		c.Close()
+		l.Wait(gap)
+		l.sweeps(worm, dark, 25, 20*time.Millisecond)
+		if got := l.told(); len(got) != want {
+			t.Errorf("%s: %v", gap, got)
+		}
+	}
+}
+
 // Two weak kinds never suffice.
 func TestAPersonWithAnOldDrive(t *testing.T) {
 	l := newLab(t)

@@ -62,7 +62,11 @@ func (s *Sensor) Observe(ev *packet.Event, payload []byte, out []alert.Finding) 
 	if s.streams != nil {
 		s.talks = s.streams.Observe(ev, payload, s.talks[:0])
 		for i := range s.talks {
-			out = s.talk(&s.talks[i], out)
+			t := &s.talks[i]
+			if t.End && t.Proto != stream.SMB {
+				s.incidents.Leaves(t.Time, t.Client, t.Realm)
+			}
+			out = s.talk(t, out)
 		}
 	}
 	return out

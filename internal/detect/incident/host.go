@@ -142,6 +142,27 @@ func (b *Book) weigh(k *key, h *host, f family) (w weight) {
 	return w
 }
 
+// Leaves tells that a packet ends an IRC session of a host. If it was told of, and is open
+// still for Site.Talking, it counts as of now from here on: that it began days ago makes it
+// no older.
+func (b *Book) Leaves(now packet.Time, addr packet.Addr, realm uint32) {
+	k := key{addr, realm}
+	_, h := b.hosts.Get(b.hash(&k), k)
+	if h == nil || h.standing[ircs].empty() {
+		return
+	}
+	since, ok := b.talking(&k)
+	if !ok {
+		return
+	}
+	b.now = max(b.now, now)
+	if s := &h.standing[ircs]; s.strong != 0 && s.strong >= since {
+		s.strong = b.now
+	} else {
+		s.weak = b.now
+	}
+}
+
 func (b *Book) talking(k *key) (since packet.Time, ok bool) {
 	if b.site.Talking == nil {
 		return 0, false
