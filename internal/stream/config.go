@@ -12,7 +12,7 @@ import (
 // meaning.
 type Config struct {
 	Enabled  bool          `yaml:"enabled" desc:"follow streams at all; without that there is no irc.c2, and nothing is known of what a knock at SMB was for"`
-	Openings int           `yaml:"openings" desc:"TCP connections of which the start is remembered: until their first octets, and for an hour after that those that are none of IRC or SMB"`
+	Openings int           `yaml:"openings" desc:"TCP connections of which the start is remembered: until their first octets, and those that begin with text and are none of IRC for an hour after the latest line in them that could be"`
 	Followed int           `yaml:"followed" desc:"conversations that are read at one time, IRC, IRC over TLS, SMB and what could be one of them; an eighth is kept free for those not recognised yet"`
 	Decide   time.Duration `yaml:"decide" desc:"how long a connection may take from octets to octets until it is recognised, in packet time; without any octets it is forgotten then at the earliest"`
 	Gap      time.Duration `yaml:"gap" desc:"how long octets that are missing may take to come, in packet time; then reading goes on with the next line behind them"`

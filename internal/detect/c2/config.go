@@ -11,13 +11,13 @@ import (
 
 // Config is how IRC sessions are judged (detect.irc). Tags as in flow.Config.
 type Config struct {
-	Bot      float64       `yaml:"bot" desc:"score from which a client is taken for a bot: high; below it is a person: low where the server is new, silent elsewhere"`
+	Bot      float64       `yaml:"bot" desc:"score from which a client is taken for a bot: high; below it is a person: low where the server is new or on a blocklist, silent elsewhere"`
 	Weights  Weights       `yaml:"weights"`
 	Ports    []uint16      `yaml:"ports" desc:"ports that IRC servers are usually found on; any other adds to the score, and is T1571"`
 	TLSPorts []uint16      `yaml:"tls_ports" desc:"ports on which TLS is taken for IRC: what is said there stays unknown, so it never makes a bot"`
 	Hosts    int           `yaml:"hosts" desc:"home hosts in one channel, or on one new server, within a day that are company"`
 	NewFor   time.Duration `yaml:"new_for" desc:"a server is new for so long after it was first seen"`
-	Wait     time.Duration `yaml:"wait" desc:"a registration that the server did not welcome is told of after this time, and counts as unanswered if nothing came back"`
+	Wait     time.Duration `yaml:"wait" desc:"a registration that the server did not welcome is told of after this time, and counts as unanswered if nothing came back, and the mirror shows servers at all; a bot is told of at once"`
 	Quiet    time.Duration `yaml:"quiet" desc:"an episode is closed after this time without new evidence; it stays open while a session that is told of does"`
 	Inside   bool          `yaml:"inside" desc:"judge servers inside networks.home as well: bots are told of there, people never"`
 	Tables   Tables        `yaml:"tables"`
