@@ -101,6 +101,14 @@ func TestWhoInfectedWhom(t *testing.T) {
 			l.Wait(40 * time.Hour)
 			l.fast(victim)
 		}, map[string]string{victim: worm}},
+		"the sweeper is found when its victim has been quiet for a day": {nil, func(l *lab) {
+			l.slow(worm, 1, 0)
+			l.exploits(worm, victim)
+			l.Wait(time.Second)
+			l.fast(victim)
+			l.Wait(6 * time.Hour)
+			l.slow(worm, 8, 6*time.Hour)
+		}, map[string]string{victim: worm}},
 		"and not after the memory": {nil, func(l *lab) {
 			l.fast(worm)
 			l.exploits(worm, victim)

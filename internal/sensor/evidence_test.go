@@ -66,6 +66,26 @@ func TestASweepThatGoesOnIsOfNow(t *testing.T) {
 	}
 }
 
+// An incident is not over while its host sweeps on.
+func TestAnIncidentLastsAsLongAsTheSweep(t *testing.T) {
+	l := newLab(t)
+	l.bot(worm)
+	for i := range 30 { // told at the fifth
+		l.sweeps(worm, fmt.Sprint("10.66.3.", i+1), 1, 0)
+		l.Wait(2 * time.Hour)
+	}
+	latest := l.Now.Add(-2 * time.Hour)
+	l.Wait(22 * time.Hour)
+	fs := l.play()
+	if got := of(fs, alert.HostCompromised, alert.Close, worm); len(got) != 1 || !got[0].LastSeen.Equal(latest.UTC()) || !got[0].Time.Equal(l.Now.UTC()) {
+		t.Errorf("%q", lines(fs))
+	}
+	l.Now = l.Now.Add(-1)
+	if got := of(l.play(), alert.HostCompromised, alert.Close, worm); len(got) != 0 {
+		t.Errorf("%q", lines(got))
+	}
+}
+
 // A session that was open for days and ended counts from its end on.
 func TestASessionThatEndedCountsFromItsEnd(t *testing.T) {
 	for gap, want := range map[time.Duration]int{47 * time.Hour: 1, 49 * time.Hour: 0} {

@@ -109,9 +109,12 @@ func (s *Sensor) infections(f *alert.Finding, out []alert.Finding) []alert.Findi
 	return out
 }
 
-// infected names who infected a host, if it sweeps and that is known.
+// infected names who infected a host, if it sweeps or did so lately, and that is known.
 func (s *Sensor) infected(host packet.Addr, realm uint32, now packet.Time, out []alert.Finding) []alert.Finding {
 	began, ok := s.scans.Began(host, realm)
+	if !ok {
+		began, ok = s.lineage.Began(host, realm, now)
+	}
 	if !ok {
 		return out
 	}

@@ -107,6 +107,7 @@ func (s *Sensor) expire(now packet.Time, out []alert.Finding) []alert.Finding {
 
 // conclude files what fell due with the judges by now, and what they found since.
 func (s *Sensor) conclude(now packet.Time, out []alert.Finding) []alert.Finding {
+	s.incidents.Renew(now)
 	s.found = s.scans.Advance(now, s.found)
 	s.found = s.irc.Advance(now, s.found)
 	s.found = s.edge.Advance(now, s.found)

@@ -86,6 +86,22 @@ func (b *Book) Stats() Stats {
 	return s
 }
 
+// Renew keeps those incidents open that would be closed by now and whose sweep went on since
+// it was told. It is to be called before the sweeps themselves are closed.
+func (b *Book) Renew(now packet.Time) {
+	if b.site.Sweeping == nil || !b.open.Due(now) {
+		return
+	}
+	b.open.Each(func(k *key, i *incident) {
+		if i.Quiet > now {
+			return
+		}
+		if latest, ok := b.site.Sweeping(k.addr, k.realm); ok && latest.Add(b.cfg.Quiet) > i.Quiet {
+			b.open.Touch(i, latest, latest)
+		}
+	})
+}
+
 // Advance tells that it is now, appends the ends of the incidents that fell quiet to out,
 // and returns out.
 func (b *Book) Advance(now packet.Time, out []alert.Finding) []alert.Finding {

@@ -7,8 +7,6 @@
 package lineage
 
 import (
-	"time"
-
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
@@ -42,6 +40,7 @@ func (m *Meeting) Proven() bool { return m.Octets > 0 || m.CalledBack != 0 }
 // reached is who reached a host.
 type reached struct {
 	latest   packet.Time
+	began    packet.Time // its own latest sweep that is over, 0: none
 	n        uint8
 	meetings [kept]Meeting
 }
@@ -155,127 +154,4 @@ func (b *Book) less(x, y *Meeting, realm uint32, now packet.Time) bool {
 		return y.first
 	}
 	return x.Time < y.Time
-}
-
-// portTFTP is where the worms of 2003 and later had their body fetched from (RFC 1350).
-const portTFTP = 69
-
-// Packet notes what follows a meeting: payload to the host, or a call back. For nearly every
-// packet it looks at the ports and flags only.
-func (b *Book) Packet(ev *packet.Event) {
-	switch {
-	case ev.Kind == packet.KindTCP && ev.TCPFlags&(packet.SYN|packet.ACK) == packet.SYN:
-		if b.site.Ports.Group(packet.ProtoTCP, ev.DstPort) == flow.NoGroup {
-			b.calledBack(ev)
-		}
-	case ev.Kind == packet.KindTCP && ev.Payload > 0:
-		if b.site.Ports.Group(packet.ProtoTCP, ev.DstPort) != flow.NoGroup {
-			b.payload(ev)
-		}
-	case ev.Kind == packet.KindUDP && ev.DstPort == portTFTP:
-		b.calledBack(ev)
-	}
-}
-
-func (b *Book) payload(ev *packet.Event) {
-	if m := b.meeting(ev.Dst, ev.Src, ev, b.cfg.Memory); m != nil {
-		b.proves(m, ev)
-		m.Octets += min(uint32(ev.Payload), ^uint32(0)-m.Octets)
-	}
-}
-
-func (b *Book) calledBack(ev *packet.Event) {
-	if m := b.meeting(ev.Src, ev.Dst, ev, b.cfg.CallBack); m != nil && m.CalledBack == 0 {
-		b.proves(m, ev)
-		m.CalledBack, m.Proto = ev.DstPort, ev.Proto
-	}
-}
-
-// proves notes that something came of a meeting, before that is entered.
-func (b *Book) proves(m *Meeting, ev *packet.Event) {
-	if !m.Proven() {
-		b.some.add(b.hash(&host{m.Source, b.site.Realm(ev)}), ev.Time)
-	}
-}
-
-// meeting returns that of a victim with a source if it is no older than within.
-func (b *Book) meeting(victim, source packet.Addr, ev *packet.Event, within time.Duration) *Meeting {
-	r := b.get(host{victim, b.site.Realm(ev)})
-	if r == nil {
-		return nil
-	}
-	m := r.find(source)
-	if m == nil || ev.Time.Sub(m.Time) > within {
-		return nil
-	}
-	return m
-}
-
-// early is how long before its sweep was told apart a source may have begun it: with a
-// probe here and there.
-const early = 10 * time.Minute
-
-// Cause returns the meeting that a host which began to sweep at that time was most likely
-// infected by. sweeps tells since when a source sweeps.
-func (b *Book) Cause(victim packet.Addr, realm uint32, began packet.Time, sweeps func(packet.Addr, uint32) (packet.Time, bool)) (Meeting, bool) {
-	r := b.get(host{victim, realm})
-	if r == nil {
-		return Meeting{}, false
-	}
-	var best *Meeting
-	for i := range r.meetings[:r.n] {
-		m := &r.meetings[i]
-		if !m.Proven() || m.Time >= began || began.Sub(m.Time) > b.cfg.Memory {
-			continue
-		}
-		if since, ok := sweeps(m.Source, realm); !m.swept && (!ok || since.Add(-early) > m.Time) {
-			continue
-		}
-		if best == nil || m.better(best) {
-			best = m
-		}
-	}
-	if best == nil {
-		return Meeting{}, false
-	}
-	return *best, true
-}
-
-// better: a call back says more than payload; of equals the later one.
-func (m *Meeting) better(than *Meeting) bool {
-	if back := m.CalledBack != 0; back != (than.CalledBack != 0) {
-		return back
-	}
-	return m.Time > than.Time
-}
-
-// Victims tells of the home hosts that a source reached and that something came of, in no
-// particular order: for a source that is found out after its victims. It looks at the whole
-// book.
-func (b *Book) Victims(source packet.Addr, realm uint32, tell func(victim packet.Addr)) {
-	b.proven(source, realm, func(victim packet.Addr, _ *Meeting) { tell(victim) })
-}
-
-// Swept tells that a sweep of a source, which began then, is over: those whom it reached
-// may begin to sweep later than that is remembered elsewhere.
-func (b *Book) Swept(source packet.Addr, realm uint32, since packet.Time) {
-	b.proven(source, realm, func(_ packet.Addr, m *Meeting) {
-		m.swept = m.swept || since.Add(-early) <= m.Time
-	})
-}
-
-// proven tells of the meetings of a source that something came of.
-func (b *Book) proven(source packet.Addr, realm uint32, tell func(victim packet.Addr, m *Meeting)) {
-	if !b.some.may(b.hash(&host{source, realm})) {
-		return
-	}
-	for i := range b.table.Cap() {
-		h, r := b.table.At(i)
-		if r == nil || h.realm != realm {
-			continue
-		}
-		if m := r.find(source); m != nil && m.Proven() {
-			tell(h.addr, m)
-		}
-	}
 }
