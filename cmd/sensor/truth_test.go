@@ -1,20 +1,20 @@
 package main
 
 import (
-	"encoding/csv"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
 
 // TestTruth replays every shared capture: rows of TRUTH.csv that must be found are, those
 // that ask for silence are silent, but for people who chat, who are low. A row that depends
 // on a threshold holds nobody to it.
 func TestTruth(t *testing.T) {
-	dir := captures(t)
-	rows := truth(t, filepath.Join(dir, "TRUTH.csv"))
+	dir := shared.Captures(t)
+	rows := shared.Table(t, filepath.Join(dir, "TRUTH.csv"))
 	if len(rows) < 50 {
 		t.Fatalf("only %d rows", len(rows))
 	}
@@ -49,8 +49,8 @@ func TestTruth(t *testing.T) {
 // TestIRC replays the shared captures of IRC: bots are high, people at most low, and what
 // only looks like IRC is silent.
 func TestIRC(t *testing.T) {
-	dir := captures(t)
-	for _, r := range truth(t, filepath.Join(dir, "IRC.csv")) {
+	dir := shared.Captures(t)
+	for _, r := range shared.Table(t, filepath.Join(dir, "IRC.csv")) {
 		got := command(t, nil, "replay", filepath.Join(dir, r["file"]))
 		found := slices.DeleteFunc(tellings(t, got.stdout), func(f telling) bool { return f.kind != "irc.c2" || f.source != r["client"] })
 		worst := 0
@@ -72,7 +72,7 @@ func TestIRC(t *testing.T) {
 func TestRecordings(t *testing.T) {
 	dir := filepath.Join("..", "..", "testdata")
 	want := map[string][]string{} // by file
-	for _, r := range truth(t, filepath.Join(dir, "TRUTH.csv")) {
+	for _, r := range shared.Table(t, filepath.Join(dir, "TRUTH.csv")) {
 		found := want[r["file"]]
 		if r["kind"] != "none" {
 			found = append(found, r["kind"]+" "+r["source"]+" "+r["severity"])
@@ -131,43 +131,4 @@ func knowledge(t *testing.T, file string) []string {
 		return []string{"-c", write(t, "allow.yaml", []byte(`allow: [{source: 10.20.0.9, kinds: [scan.fast, scan.slow], reason: "management server"}]`))}
 	}
 	return nil
-}
-
-// captures returns the folder of the captures that all tests share.
-func captures(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "TRUTH.csv")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures here: %v", err)
-	}
-	return dir
-}
-
-// truth returns the rows of a table by the names in its first line.
-func truth(t *testing.T, path string) []map[string]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	all, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]string
-	for _, row := range all[1:] {
-		r := map[string]string{}
-		for i, name := range all[0] {
-			r[name] = row[i]
-		}
-		rows = append(rows, r)
-	}
-	return rows
 }

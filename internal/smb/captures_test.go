@@ -13,23 +13,8 @@ import (
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
-
-// captures returns the folder of the captures that all tests share.
-func captures(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "DECODE.csv")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures here: %v", err)
-	}
-	return dir
-}
 
 // recorded returns the conversations on 139 and 445 of a capture, by the client's address
 // and port, and in the order in which they began.
@@ -191,7 +176,7 @@ var (
 )
 
 func TestCaptures(t *testing.T) {
-	dir := captures(t)
+	dir := shared.Captures(t)
 	for _, f := range facts {
 		_, talks := recorded(t, filepath.Join(dir, f.file))
 		if talks[f.client] == nil {

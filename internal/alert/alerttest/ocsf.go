@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
 
 // CheckOCSF runs the OCSF 1.8.0 schema's own checker over lines, at least one, and fails
@@ -25,7 +25,7 @@ func CheckOCSF(t *testing.T, lines [][]byte) {
 	}
 	err := check(t.Context(), checker(t), lines)
 	if errors.Is(err, exec.ErrNotFound) {
-		missing(t, "python3 is not installed")
+		shared.Missing(t, "python3 is not installed")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -49,42 +49,5 @@ func check(ctx context.Context, script string, lines [][]byte) error {
 
 func checker(t *testing.T) string {
 	t.Helper()
-	dir := os.Getenv("WORMWATCH_OCSF")
-	if dir == "" {
-		dir = filepath.Join(moduleRoot(t), "..", "shared", "ocsf")
-	}
-	script := filepath.Join(dir, "check.py")
-	if _, err := os.Stat(script); errors.Is(err, fs.ErrNotExist) {
-		missing(t, script+" is not there: set WORMWATCH_OCSF to the folder that holds it")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	return script
-}
-
-// moduleRoot is the nearest folder above the test's that has a go.mod.
-func moduleRoot(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Fatal("no go.mod above the test's folder")
-		}
-		dir = up
-	}
-}
-
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
+	return filepath.Join(shared.OCSF(t), "check.py")
 }
