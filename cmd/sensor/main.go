@@ -1,5 +1,5 @@
 // Command wormwatch watches a network for worms: it reads packets, and writes a finding
-// for each host that sweeps others.
+// for each host that sweeps others, takes orders as bots do, or is compromised.
 package main
 
 import (

@@ -30,7 +30,7 @@ func newReplay(w world) *cobra.Command {
 	r := &replayCommand{world: w}
 	cmd := &cobra.Command{
 		Use:   "replay [flags] CAPTURE...",
-		Short: "Find sweeps in recorded packets",
+		Short: "Find worms in recorded packets",
 		Long: `replay reads captures (pcap, pcapng; plain, gzip, zstd; - is standard input) in the
 order given as one stream of time, and writes a finding a line to standard output, a
 summary to standard error. The same captures and configuration give the same bytes.

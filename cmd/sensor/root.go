@@ -11,9 +11,11 @@ import (
 func newRoot(w world) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "wormwatch",
-		Short: "Find the hosts that sweep a network, at any pace",
-		Long: `wormwatch reads packets, keeps account of who met whom and how it ended, and writes
-a finding for each host that sweeps others as worms do, fast or over days.
+		Short: "Find worms while they spread",
+		Long: `wormwatch reads packets, keeps account of who met whom and how it ended, reads what is
+said by IRC and SMB, and writes a finding for each host that sweeps others as worms do,
+fast or over days, takes orders as bots do, speaks SMB across the edge of the network,
+or is compromised by what is known of it together.
 
 Findings go to standard output, all else to standard error. Exit codes: 0 with or
 without findings, 1 for an error at run time, 2 for usage or configuration.`,
