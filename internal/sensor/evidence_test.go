@@ -122,7 +122,8 @@ func TestAPersonWithAnOldDrive(t *testing.T) {
 func TestASweepIsNotItsOwnNovelty(t *testing.T) {
 	for _, alerting := range []bool{false, true} {
 		l := newLab(t, func(l *lab) { l.cfg.Novelty.Alert = alerting })
-		l.sweeps(worm, "203.0.113.1", 70, 20*time.Millisecond)
+		l.Session(worm, "203.0.113.200", l.port(), 1801) // an answer
+		l.Sweep(worm, "203.0.113.1", 70, 1801, 20*time.Millisecond)
 		l.Wait(10 * time.Second)
 		fs := l.play()
 		if len(of(fs, alert.ScanFast, alert.Create, worm)) != 1 || (len(of(fs, alert.FirstSeen, alert.Create, worm)) == 1) != alerting ||

@@ -18,7 +18,7 @@ const (
 	IRC                   // a session, or an attempt at one
 	Edge                  // SMB answered across the edge
 	Listed                // a contact with a host that a blocklist names
-	Novel                 // a server that nobody here had met before
+	Novel                 // a connection to a port that nobody here had used outward before
 	Infection             // reached by a sweeper, with payload or a call back, before its own sweep
 )
 

@@ -130,7 +130,8 @@ func TestPhrases(t *testing.T) {
 		{Edge, false, "netbios.ingress", peer, "it answered 198.51.100.7 on SMB, from outside"},
 		{Edge, false, "netbios.ingress", packet.Addr{}, "it answered SMB from outside"},
 		{Listed, false, "listed", peer, "it met 198.51.100.7, which a blocklist names"},
-		{Novel, false, "novel", packet.Addr{}, "it met a server that nobody here had met before"},
+		{Novel, false, "novel", packet.Addr{}, "it connected to a port that nobody here had used outward before"},
+		{Novel, false, "novel", peer, "it connected to 198.51.100.7:0, on a port that nobody here had used outward before"},
 		{Infection, true, "infection", peer, "198.51.100.7 infected it"},
 	} {
 		m := momentOf(&Evidence{Kind: tc.kind, Strong: tc.strong, Event: tc.event, Peer: tc.peer})

@@ -85,7 +85,11 @@ func (m *moment) phrase() string {
 	case listings:
 		return peer("it met %s, which a blocklist names", "it met a host that a blocklist names")
 	case novelties:
-		return peer("it met %s, which nobody here had met before", "it met a server that nobody here had met before")
+		if m.peer.IsZero() {
+			return "it connected to a port that nobody here had used outward before"
+		}
+		return fmt.Sprintf("it connected to %s, on a port that nobody here had used outward before",
+			netip.AddrPortFrom(m.peer.Netip(), m.port))
 	}
 	return peer("%s infected it", "it was infected")
 }

@@ -11,9 +11,10 @@
 //   - edge: SMB answered across the edge (weak, since cloud shares and partners are), strong
 //     if it is known that it was for more than sharing files. Look-ups of names never count;
 //   - listed: a contact with a host that a blocklist names (weak);
-//   - novel: a server that nobody here had met before (weak, and only beside a strong sweep:
-//     every new web site is one, and the novelty of an IRC server, or of a peer across the
-//     edge, is a part of that evidence already);
+//   - novel: a connection to a port that nobody here had used outward before (weak, and only
+//     beside a strong sweep: games and calls choose their ports freely; and the novelty of
+//     an IRC server is a part of that evidence already). The ports of watched services are
+//     none, or a sweep outward would be its own novelty;
 //   - infection: a sweeper reached the host, payload went over or the host called back, and
 //     then the host began to sweep itself (strong).
 //

@@ -5,7 +5,8 @@
 // down still asks for it. A listed host that tries a home host is none, since the Internet
 // knocks at everybody all day; it is counted, and findings about it name the list.
 //
-// Novelty is evidence only if no home host was ever seen to use the port outward before. A
+// Novelty is evidence only if no home host was ever seen to use the port outward before, and
+// it is none of a watched service: a sweep outward must not be its own second witness. A
 // new server is nothing: hosts visit new web sites every day. A new port is rare once a
 // site was watched for a week, and where a bot reports to is its author's choice; yet games,
 // calls and passive FTP choose their ports freely too, hence this is weak evidence, which
@@ -21,6 +22,7 @@ package outward
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
@@ -193,7 +195,16 @@ func (j *Judge) answered(ev *packet.Event, out []incident.Evidence) []incident.E
 		// The MAC of an answer is the router's.
 		j.novel(by, [6]byte{}, item{ev.Time, ev.Src, ev.SrcPort, target, 0})
 	}
+	if j.watched(ev.SrcPort) {
+		return out
+	}
 	return j.usedPort(ev, by, &sight, out)
+}
+
+// watched reports whether a service on a TCP port is watched: who sweeps it outward is told
+// of for that.
+func (j *Judge) watched(port uint16) bool {
+	return slices.ContainsFunc(j.site.Services, func(s flow.Service) bool { return slices.Contains(s.TCP, port) })
 }
 
 // Observe takes a step of a trial, appends what it finds to out, and returns out. Contacts
