@@ -78,21 +78,10 @@ func TestNothingNewAllocatesNothing(t *testing.T) {
 // tiny makes the tables far too small.
 func tiny(c *Config, _ *Site) { c.Tables = Tables{16, 16, 16} }
 
-// check holds what has to hold between the tables.
-func (j *Judge) check(t *rapid.T) {
-	waiting := 0
-	for slot := range j.sessions.Cap() {
-		if _, s := j.sessions.At(slot); s != nil {
-			if int(s.slot) != slot {
-				t.Fatalf("session %d is in slot %d, and says %d", s.id, slot, s.slot)
-			}
-			if s.link.in {
-				waiting++
-			}
-		}
-	}
+// check holds that so many sessions wait in the queue, in order.
+func (q *queue) check(t *rapid.T, waiting int) {
 	n, due := 0, packet.Time(0)
-	for s := j.waiting.first(); s != nil && n <= waiting; n++ {
+	for s := q.first(); s != nil && n <= waiting; n++ {
 		if !s.link.in || s.due < due {
 			t.Fatalf("session %d waits %v until %d, behind one until %d", s.id, s.link.in, s.due, due)
 		}
@@ -100,12 +89,29 @@ func (j *Judge) check(t *rapid.T) {
 		if s.link.behind == end {
 			s = nil
 		} else {
-			s = j.waiting.at(s.link.behind)
+			s = q.at(s.link.behind)
 		}
 	}
-	if n != waiting || n != j.waiting.n {
-		t.Fatalf("%d wait, %d are linked, %d are counted", waiting, n, j.waiting.n)
+	if n != waiting || n != q.n {
+		t.Fatalf("%d wait, %d are linked, %d are counted", waiting, n, q.n)
 	}
+}
+
+// check holds what has to hold between the tables.
+func (j *Judge) check(t *rapid.T) {
+	waiting := map[bool]int{}
+	for slot := range j.sessions.Cap() {
+		if _, s := j.sessions.At(slot); s != nil {
+			if int(s.slot) != slot {
+				t.Fatalf("session %d is in slot %d, and says %d", s.id, slot, s.slot)
+			}
+			if s.link.in {
+				waiting[s.hasty]++
+			}
+		}
+	}
+	j.hasty.check(t, waiting[true])
+	j.waiting.check(t, waiting[false])
 	j.episodes.Each(func(h *host, e *evidence) {
 		open := 0
 		for slot := range j.sessions.Cap() {

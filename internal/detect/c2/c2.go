@@ -61,7 +61,8 @@ type Judge struct {
 	usual    ports
 	tls      ports
 	sessions *table.Table[uint64, session]
-	waiting  queue
+	hasty    queue // registrations that may be answered any moment
+	waiting  queue // those behind, which were not welcomed yet
 	places   *table.Table[placeKey, place]
 	episodes *episode.Open[host, evidence]
 	stats    Stats
@@ -75,7 +76,7 @@ func New(cfg Config, site Site, seed uint64) *Judge {
 		sessions: table.New[uint64, session](cfg.Tables.Sessions),
 		places:   table.New[placeKey, place](cfg.Tables.Places),
 	}
-	j.waiting = newQueue(j.sessions)
+	j.hasty, j.waiting = newQueue(j.sessions), newQueue(j.sessions)
 	j.episodes = episode.New(cfg.Tables.Episodes, cfg.Quiet, episode.Spec[host, evidence]{
 		Hash:  j.hashHost,
 		Life:  func(e *evidence) *episode.Life { return &e.Life },
@@ -133,12 +134,25 @@ func (j *Judge) concerns(t *stream.Talk) bool {
 // Advance tells that it is now, appends what fell due to out, each at its own time, and
 // returns out: registrations that were not welcomed, and the ends of episodes.
 func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
-	for s := j.waiting.first(); s != nil && s.due <= now; s = j.waiting.first() {
+	for s := j.nextDue(); s != nil && s.due <= now; s = j.nextDue() {
 		due := s.due
 		out = j.closeQuiet(due, out)
-		out = j.overdue(s, due, out)
+		if s.hasty {
+			out = j.patient(s, due, out)
+		} else {
+			out = j.overdue(s, due, out)
+		}
 	}
 	return j.closeQuiet(now, out)
+}
+
+// nextDue returns the session that falls due first, nil if none waits.
+func (j *Judge) nextDue() *session {
+	a, b := j.hasty.first(), j.waiting.first()
+	if a == nil || b != nil && b.due < a.due {
+		return b
+	}
+	return a
 }
 
 // Talking returns since when a host has had an IRC session open that is told of.

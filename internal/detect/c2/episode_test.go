@@ -105,6 +105,35 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestABotIsToldOfWithItsAnswer: its first record waits for the server, though not for
+// long, and not beyond the end of the connection by more.
+func TestABotIsToldOfWithItsAnswer(t *testing.T) {
+	bot := func(r *room) *chat {
+		return r.connect(4915, unknown).introduces("DEU|XP|483920", lot, "DEU|XP|483920")
+	}
+	r := newRoom(t)
+	c := bot(r)
+	r.wait(time.Second)
+	r.silent()
+	c.welcomed("DEU|XP|483920")
+	if f := r.only(alert.Create, alert.High); !f.IRC.Answered {
+		t.Errorf("answered, and told as %+v", f.IRC)
+	}
+
+	for _, ends := range []bool{false, true} {
+		r = newRoom(t)
+		c = bot(r)
+		due := c.now.Add(answerWithin)
+		if ends {
+			c.ends()
+		}
+		r.wait(10 * time.Second)
+		if f := r.only(alert.Create, alert.High); f.IRC.Answered || f.Time != due.UTC() {
+			t.Errorf("at %s, want %s: %+v", f.Time, due.UTC(), f.IRC)
+		}
+	}
+}
+
 // TestHalfAMirror: where no server is ever seen, none is dead.
 func TestHalfAMirror(t *testing.T) {
 	r := newRoom(t)

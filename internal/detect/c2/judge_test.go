@@ -186,7 +186,7 @@ func TestMessage(t *testing.T) {
 	r := newRoom(t)
 	c := r.connect(4915, unknown).says("PASS x\r\n").registers("DEU|XP|483920", lot, "DEU|XP|483920")
 	f := r.only(alert.Create, alert.High)
-	want := "10.1.2.3 is a bot on the IRC server 198.51.100.7:4915 as DEU|XP|483920; its nick is made up as bots do it, " +
+	want := "10.1.2.3 is a bot on the IRC server 198.51.100.7:4915 (irc.example.net) as DEU|XP|483920; its nick is made up as bots do it, " +
 		"the port is off the usual, the server is new here, it gave a password (score 13.0, a bot from 10)"
 	if f.Message != want {
 		t.Errorf("message:\n%s, want\n%s", f.Message, want)

@@ -1,6 +1,8 @@
 package c2
 
 import (
+	"time"
+
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/irc"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -111,8 +113,8 @@ func (j *Judge) judge(s *session, now packet.Time, out []alert.Finding) []alert.
 		return out
 	}
 	if s.due == 0 && !s.tls {
-		s.due = now.Add(j.cfg.Wait)
-		j.waiting.push(s)
+		s.due, s.hasty = now.Add(min(answerWithin, j.cfg.Wait)), true
+		j.hasty.push(s)
 	}
 	j.name(s)
 	out = j.mingle(s, now, out)
@@ -128,17 +130,34 @@ func (j *Judge) weigh(s *session, now packet.Time, out []alert.Finding) []alert.
 	return j.tell(s, now, out)
 }
 
-// speaks reports whether a session is worth a finding by now: a bot at once; a person on a
-// server that is new or listed when the server welcomed it, or when it was waited for that
+// answerWithin is longer than a server that is there takes to say something. So long is a
+// bot not told of that only registered: that it was answered is to stand in the finding.
+const answerWithin = 2 * time.Second
+
+// speaks reports whether a session is worth a finding by now: a bot as soon as its server
+// said something, or did not in good time; a person on a server that is new or listed when the server welcomed it, or when it was waited for that
 // long enough.
 func (j *Judge) speaks(s *session) bool {
 	switch {
 	case j.isBot(s):
-		return true
+		return !s.hasty || s.has(irc.Answered|irc.Middle)
 	case s.inside, !s.onNewServer() && s.listed.n == 0:
 		return false
 	}
 	return s.tls || s.overdue || s.has(irc.Welcomed) || s.has(irc.Middle) && s.has(irc.Answered)
+}
+
+// patient takes a session that was waited for shortly, and waits on for its welcome.
+func (j *Judge) patient(s *session, now packet.Time, out []alert.Finding) []alert.Finding {
+	j.hasty.remove(s)
+	s.hasty = false
+	s.due = now.Add(j.cfg.Wait - min(answerWithin, j.cfg.Wait))
+	j.waiting.push(s)
+	if !s.allowed {
+		out = j.weigh(s, now, out)
+		j.touch(s, now)
+	}
+	return out
 }
 
 // overdue takes a session that was waited for long enough.

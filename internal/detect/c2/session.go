@@ -40,6 +40,7 @@ type session struct {
 	novel      bool // the server is new to the site
 	learning   bool // so is every server
 	pattern    bool // the host came back under a nick of the same pattern
+	hasty      bool // it waits in the queue for what is answered any moment
 	overdue    bool // it was not welcomed for as long as is waited
 	unanswered bool // nothing came back for as long
 	over       bool // the conversation ended
@@ -151,6 +152,10 @@ func (j *Judge) forget(s *session) {
 
 // release takes a session out of everything that leads to it.
 func (j *Judge) release(s *session) {
-	j.waiting.remove(s)
+	if s.hasty {
+		j.hasty.remove(s)
+	} else {
+		j.waiting.remove(s)
+	}
 	j.leave(s)
 }
