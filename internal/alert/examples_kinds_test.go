@@ -88,7 +88,7 @@ func egress() alert.Finding {
 	f := fastHome()
 	f.Kind, f.Severity, f.Confidence = alert.NetBIOSEgress, alert.Medium, 90
 	f.UID, f.Episode, f.Analytic = "8ac02e6f5d7b49138e0fb6a2c4d97e15", "3f9b62d80ae5714c", "netbios.egress"
-	f.Message = "10.20.3.44 spoke smb (port 139, 445) with hosts outside: 2 of 3 answered, 48213 octets of payload went over; what for: asked for control pipe svcctl, 7 failed logons (wrong password)"
+	f.Message = "10.20.3.44 spoke smb (port 139, 445) with hosts outside: 2 of 3 answered, 48213 octets of payload went over; what for: asked for control pipe svcctl, 7 failed logons (STATUS_WRONG_PASSWORD)"
 	f.Remedy = "Block 135 to 139 and 445 at the edge in both directions, and find out what on 10.20.3.44 wants outside."
 	f.Techniques = []string{"T1021.002"}
 	f.Scan = nil
@@ -96,8 +96,8 @@ func egress() alert.Finding {
 		Services: []string{"smb"}, Ports: []uint16{139, 445}, Contacts: 5, Peers: 3, Answered: 2, Bytes: 48_213,
 		Samples: edgePeers(3), Answers: edgePeers(2),
 		Knock: &alert.Knock{
-			Hosts: 2, Dialects: []string{"NT LM 0.12", "SMB 3.1.1"}, Trees: []string{"IPC$", "ADMIN$"}, Pipes: []string{"svcctl"},
-			LogonFailures: 7, Encrypted: 1, Telling: []string{"asked for control pipe svcctl", "7 failed logons (wrong password)"},
+			Hosts: 2, Dialects: []string{"SMB 1 (NT LM 0.12)", "SMB 3.1.1"}, Trees: []string{"IPC$", "ADMIN$"}, Pipes: []string{"svcctl"},
+			LogonFailures: 7, Encrypted: 1, Telling: []string{"asked for control pipe svcctl", "7 failed logons (STATUS_WRONG_PASSWORD)"},
 		},
 		Listed:     []alert.Listing{{List: "drop", Entry: "198.51.100.0/24"}},
 		Visibility: alert.VisibilityOK, Interface: "span0", VLAN: 30,
