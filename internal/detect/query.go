@@ -84,6 +84,7 @@ func (e *Engine) Text(w *Watched) string {
 func (e *Engine) watch(j *judgement) {
 	s, score, hour := j.src, j.src.score(), uint32(j.c.Time/packet.Time(time.Hour))
 	switch {
+	case j.may.Has(scanSlow):
 	case score < e.cfg.Slow.Watch/2:
 		s.watched = 0
 	case score >= e.cfg.Slow.Watch && (s.watched == 0 || s.watched != hour && j.added && !e.alerted(j)):

@@ -198,6 +198,16 @@ func tagged(frame []byte, vlan uint16) []byte {
 	return slices.Concat(frame[:12], []byte{0x81, 0, byte(vlan >> 8), byte(vlan)}, frame[12:])
 }
 
+// Who may sweep slowly is not watched for it.
+func TestAllowedSlowSweep(t *testing.T) {
+	l := newLab(t, allowing(allow.Entry{Source: netip.MustParsePrefix(worm + "/32"), Kinds: []string{string(alert.ScanSlow)}, Reason: "monitor"}))
+	l.sweeps(worm, dark, 10, time.Minute)
+	l.bot(worm)
+	if got := l.told(); len(got) > 0 {
+		t.Errorf("%v", got)
+	}
+}
+
 // Nobody hears of an incident of a host that is allowed to have one.
 func TestAllowedIncident(t *testing.T) {
 	for until, want := range map[time.Duration]int{24 * time.Hour: 0, -24 * time.Hour: 1} {

@@ -120,8 +120,12 @@ func TestNothingIsLostAtTheEnd(t *testing.T) {
 	l.sweeps(worm, dark, 3, time.Millisecond)
 	l.Connect(worm, "198.51.100.23", l.port(), 7000)
 	l.Records = l.Records[:len(l.Records)-1] // ends with the SYN-ACK
-	if got := created(l.show(l.sensor()), alert.FirstSeen); !slices.Equal(got, []string{worm}) {
+	s := l.sensor()
+	if got := created(l.show(s), alert.FirstSeen); !slices.Equal(got, []string{worm}) {
 		t.Errorf("%v", got)
+	}
+	if fs := s.Open(); len(fs) != 1 || fs[0].Kind != alert.FirstSeen {
+		t.Errorf("open: %q", lines(fs))
 	}
 	// A server that was waited for in vain, up to the last packet.
 	l = newLab(t)

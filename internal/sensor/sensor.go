@@ -134,7 +134,7 @@ func (s *Sensor) Stats() Stats {
 // Open returns the open episodes as they stand, in order of their start: how far those
 // have grown of which no record is due yet.
 func (s *Sensor) Open() []alert.Finding {
-	fs := slices.Concat(s.scans.Open(), s.irc.Open(), s.edge.Open(), s.incidents.Open())
+	fs := slices.Concat(s.scans.Open(), s.irc.Open(), s.edge.Open(), s.outward.Open(), s.incidents.Open())
 	slices.SortStableFunc(fs, func(a, b alert.Finding) int { return a.FirstSeen.Compare(b.FirstSeen) })
 	return fs
 }

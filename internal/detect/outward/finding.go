@@ -1,7 +1,9 @@
 package outward
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -15,6 +17,11 @@ const sureness = 60
 func (j *Judge) say(e *episodeOf, a alert.Activity, now packet.Time) {
 	j.stats.Findings++
 	e.Sequence++
+	j.found = append(j.found, j.finding(e, a, now))
+}
+
+// finding is an episode as it stands.
+func (j *Judge) finding(e *episodeOf, a alert.Activity, now packet.Time) alert.Finding {
 	f := e.Finding(a, now)
 	f.Kind, f.Analytic, f.Version = alert.FirstSeen, string(alert.FirstSeen), Version
 	f.Sensor, f.Realm, f.Confidence = j.site.Sensor, e.host.realm, sureness
@@ -35,7 +42,20 @@ func (j *Judge) say(e *episodeOf, a alert.Activity, now packet.Time) {
 		f.Message = fmt.Sprintf("%s did %s that were never seen here before, last: %s", f.Source.IP, things(e.count), last)
 	}
 	f.Remedy = fmt.Sprintf("Find out what changed on %s. If this is expected, nothing has to be done: it is not new any more.", f.Source.IP)
-	j.found = append(j.found, f)
+	return f
+}
+
+// Open returns the open episodes as they stand, in order of their start.
+func (j *Judge) Open() []alert.Finding {
+	if j.open == nil {
+		return nil
+	}
+	var fs []alert.Finding
+	j.open.Each(func(_ *host, e *episodeOf) { fs = append(fs, j.finding(e, alert.Update, e.Last)) })
+	slices.SortFunc(fs, func(a, b alert.Finding) int {
+		return cmp.Or(a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.Episode, b.Episode))
+	})
+	return fs
 }
 
 func things(n uint32) string {
