@@ -181,6 +181,25 @@ func TestNoWeakPartMakesABot(t *testing.T) {
 	}
 }
 
+// TestCircumstancesMakeNoBot: a person may meet all of them at once.
+func TestCircumstancesMakeNoBot(t *testing.T) {
+	r := newRoom(t, func(c *Config, _ *Site) { c.Bot = 9 })
+	k := unknown
+	k.Listed = "abuse"
+	for i, nick := range []string{"joris", "martha"} {
+		c := r.connectTo(addr(fmt.Sprintf("10.1.2.%d", i)), addr("198.51.100.7"), 4915, k)
+		c.says("PASS x\r\n").registers(nick, nick, nick+" L.").says("JOIN #garden roses\r\n").hears(":" + nick + "!x@y JOIN #garden\r\n")
+	}
+	for _, f := range r.findings {
+		if f.IRC.Bot || f.Severity != alert.Low {
+			t.Errorf("%s", f.Message)
+		}
+	}
+	if f := r.findings[len(r.findings)-1]; f.IRC.Score < 9 {
+		t.Errorf("score %g: what is tested does not come about", f.IRC.Score)
+	}
+}
+
 // TestMessage is what is read at 3 a.m.
 func TestMessage(t *testing.T) {
 	r := newRoom(t)

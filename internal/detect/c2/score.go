@@ -41,6 +41,14 @@ func (s *score) sum() (sum float64) {
 	return sum
 }
 
+// conductLeast is less than any nick drawn by lot adds, and more than ordinary ones do.
+const conductLeast = 2
+
+// conduct is what a session shows of itself, and not of its circumstances.
+func (s *score) conduct() float64 {
+	return s[partOrders] + s[partReports] + s[partNick] + s[partPattern]
+}
+
 // scoreOf returns the score of a session as it stands.
 func (j *Judge) scoreOf(s *session) (sc score) {
 	w := &j.cfg.Weights
@@ -104,8 +112,11 @@ func (j *Judge) name(s *session) {
 	}
 }
 
-// isBot reports whether a session is a bot's. Of TLS too little is known for that.
-func (j *Judge) isBot(s *session) bool { return !s.tls && s.score.sum() >= j.cfg.Bot }
+// isBot reports whether a session is a bot's. Of TLS too little is known for that; and where
+// a person might be, on a strange port among friends on a listed server, that makes none.
+func (j *Judge) isBot(s *session) bool {
+	return !s.tls && s.score.sum() >= j.cfg.Bot && s.score.conduct() >= conductLeast
+}
 
 // judge judges a session of which there is news.
 func (j *Judge) judge(s *session, now packet.Time, out []alert.Finding) []alert.Finding {

@@ -60,6 +60,8 @@ type Evidence struct {
 	Port       uint16      // there, 0 where not known
 	Count      int         // of peers
 
+	outward bool // most of the sweep's targets are outside (Scan)
+
 	more bool // orders were given (IRC), the victim called back (Infection)
 }
 
@@ -151,9 +153,21 @@ func (ev *Evidence) scan(f *alert.Finding) {
 }
 
 func (ev *Evidence) irc(f *alert.Finding) {
-	ev.Kind, ev.Strong, ev.more = IRC, f.IRC.Bot, len(f.IRC.Orders) > 0
+	ev.Kind, ev.Strong, ev.more = IRC, f.IRC.Bot && botWithoutLists(f.IRC), len(f.IRC.Orders) > 0
 	ev.Learning = f.IRC.Visibility == alert.VisibilityLearning
 	ev.Peer, ev.Port, ev.Began = packet.AddrFrom(f.IRC.Server), f.IRC.Port, timeOf(f.FirstSeen)
+}
+
+// botWithoutLists reports whether a session is a bot's whatever blocklists say: that a list
+// names its server is evidence of its own, and may not count twice.
+func botWithoutLists(s *alert.IRC) bool {
+	score := s.Score
+	for _, p := range s.Parts {
+		if p.Name == "listed" {
+			score -= p.Weight
+		}
+	}
+	return score >= s.Threshold
 }
 
 // edge: while networks.home is only the default, what is outside may be anybody.

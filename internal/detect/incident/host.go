@@ -43,8 +43,10 @@ type host struct {
 	by       infection // where standing[infections] holds
 	told     packet.Time
 	mac      [6]byte
-	learning bool // when the latest evidence came
-	open     bool // has an open incident
+	learning bool        // when the latest evidence came
+	outward  bool        // the latest sweep went outside
+	apart    packet.Time // latest evidence of the edge that no sweep outward makes by itself
+	open     bool        // has an open incident
 }
 
 // forget drops what is left of a family.
@@ -172,8 +174,11 @@ func (b *Book) talking(k *key) (since packet.Time, ok bool) {
 
 // counts reports whether a family counts: novelty only beside a strong sweep.
 func (b *Book) counts(k *key, h *host, f family) bool {
-	if f == novelties && b.weigh(k, h, sweeps).strength < strong {
+	switch {
+	case f == novelties && b.weigh(k, h, sweeps).strength < strong:
 		return false
+	case f == edges && h.outward && b.left(h.apart) == 0:
+		return false // the same packets as the sweep's
 	}
 	return b.weigh(k, h, f).strength > 0
 }

@@ -7,9 +7,11 @@
 //
 //   - sweep: scan.fast or scan.slow (strong), or a score above the watch score (weak). Both
 //     are the same contacts, weighed by the same rules, hence one family;
-//   - irc: irc.c2 of a bot (strong) or of a person (weak);
+//   - irc: irc.c2 of a bot (strong) or of a person (weak), without what blocklists add to its
+//     score;
 //   - edge: SMB answered across the edge (weak, since cloud shares and partners are), strong
-//     if it is known that it was for more than sharing files. Look-ups of names never count;
+//     if it is known that it was for more than sharing files. Look-ups of names never count,
+//     nor do answers that a sweep outward got: they are packets of the sweep;
 //   - listed: a contact with a host that a blocklist names (weak);
 //   - novel: a connection to a port that nobody here had used outward before (weak, and only
 //     beside a strong sweep: games and calls choose their ports freely; and the novelty of
@@ -114,10 +116,23 @@ func (b *Book) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 // Finding takes what a detector told, and appends what comes of it to out. Ends of episodes
 // are no evidence.
 func (b *Book) Finding(f *alert.Finding, out []alert.Finding) []alert.Finding {
-	if ev, ok := evidenceOf(f); ok {
-		return b.Note(&ev, out)
+	ev, ok := evidenceOf(f)
+	if !ok {
+		return out
 	}
-	return out
+	ev.outward = f.Scan != nil && b.outward(f.Scan.Samples)
+	return b.Note(&ev, out)
+}
+
+// outward reports whether most of these targets are outside.
+func (b *Book) outward(targets []alert.Sample) bool {
+	outside := 0
+	for _, t := range targets {
+		if !b.site.Home(packet.AddrFrom(t.IP)) {
+			outside++
+		}
+	}
+	return 2*outside > len(targets)
 }
 
 // Note takes a piece of evidence, and appends what comes of it to out. Evidence about hosts
@@ -152,6 +167,12 @@ func (b *Book) enter(k *key, h *host, ev *Evidence) {
 		h.mac = ev.MAC
 	}
 	h.learning = ev.Learning
+	switch {
+	case f == sweeps:
+		h.outward = ev.outward
+	case f == edges && (ev.Strong || ev.Event != string(alert.NetBIOSEgress)):
+		h.apart = max(h.apart, ev.Time)
+	}
 }
 
 // weighed looks at a host of which ev is the latest evidence; told is true if there is more
