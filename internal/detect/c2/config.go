@@ -11,7 +11,7 @@ import (
 
 // Config is how IRC sessions are judged (detect.irc). Tags as in flow.Config.
 type Config struct {
-	Bot      float64       `yaml:"bot" desc:"score from which a client is taken for a bot: high; below it is a person: low where the server is new or on a blocklist, silent elsewhere"`
+	Bot      float64       `yaml:"bot" desc:"score from which a client is taken for a bot, if orders, reports or its nick have a part in it: high; else it is a person: low where the server is new or on a blocklist, silent elsewhere"`
 	Weights  Weights       `yaml:"weights"`
 	Ports    []uint16      `yaml:"ports" desc:"ports that IRC servers are usually found on; any other adds to the score, and is T1571"`
 	TLSPorts []uint16      `yaml:"tls_ports" desc:"ports on which TLS is taken for IRC: what is said there stays unknown, so it never makes a bot"`
