@@ -15,7 +15,9 @@ import (
 func (e *Engine) say(ep *sweep, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
 	ep.Sequence++
 	e.stats.Findings++
-	return append(out, e.finding(ep, a, now))
+	f := e.finding(ep, a, now)
+	ep.told |= ep.knock.Kinds()
+	return append(out, f)
 }
 
 // finding is an episode as it stands.

@@ -98,7 +98,8 @@ func (e *Engine) watch(j *judgement) {
 }
 
 // Knock takes what a conversation on a service group came to so far, and at its end. It
-// stands in the findings about the client, and tells of it again if they become graver.
+// stands in the findings about the client, and tells of it again if they become graver or
+// tell a new kind of thing.
 func (e *Engine) Knock(t *stream.Talk, group uint8, out []alert.Finding) []alert.Finding {
 	k := sourceKey{t.Client, t.Realm, group}
 	d := e.dossier(keyHash(e.seed, &k), &k, false)

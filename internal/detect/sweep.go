@@ -59,6 +59,7 @@ type sweep struct {
 	iface uint16
 	ports uint64
 	knock knock.Sum
+	told  knock.Kinds // of it, in the records so far
 }
 
 func newSweeps(c *Config, seed uint64) *episode.Open[sweepKey, sweep] {
@@ -128,10 +129,11 @@ func (e *Engine) certain(ep *sweep, j *judgement) packet.Time {
 	return j.c.Time
 }
 
-// grown tells of an episode again if it grew tenfold, or became more severe.
+// grown tells of an episode again if it grew tenfold, became more severe, or if what was said
+// to those that answered was for a kind of thing that no record told yet.
 func (e *Engine) grown(ep *sweep, now packet.Time, out []alert.Finding) []alert.Finding {
 	s, targets := ep.severityNow(), ep.books.total.targets
-	if s <= ep.Severity && targets < ep.next {
+	if s <= ep.Severity && targets < ep.next && ep.knock.Kinds()&^ep.told == 0 {
 		return out
 	}
 	ep.Severity = max(ep.Severity, s)

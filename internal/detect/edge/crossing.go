@@ -97,6 +97,7 @@ type crossing struct {
 	next     struct{ peers, answered uint64 }
 	lookups  bool // nothing but name look-ups
 	knock    knock.Sum
+	told     knock.Kinds // of it, in the records so far
 }
 
 // reach takes a peer that answered.

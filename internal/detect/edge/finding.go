@@ -12,6 +12,7 @@ import (
 // say makes a finding of an episode as it stands and appends it to out.
 func (j *Judge) say(e *crossing, a alert.Activity, now packet.Time, out []alert.Finding) []alert.Finding {
 	e.Sequence++
+	e.told |= e.knock.Kinds()
 	j.stats.Findings++
 	return append(out, j.finding(e, a, now))
 }

@@ -138,7 +138,7 @@ func (j *Judge) end(e *crossing, now packet.Time, out []alert.Finding) []alert.F
 	return j.say(e, alert.Close, now, out)
 }
 
-// grown tells of an episode again if it grew tenfold, or became more severe.
+// grown tells of an episode again if it grew tenfold, became more severe, or more telling.
 func (j *Judge) grown(e *crossing, now packet.Time, out []alert.Finding) []alert.Finding {
 	if uint64(e.peers.n) < e.next.peers && uint64(e.answered.n) < e.next.answered {
 		return j.raised(e, now, out)
@@ -148,13 +148,14 @@ func (j *Judge) grown(e *crossing, now packet.Time, out []alert.Finding) []alert
 	return j.say(e, alert.Update, now, out)
 }
 
-// raised tells of an episode again if it became more severe.
+// raised tells of an episode again if it became more severe, or if the knock was for a kind
+// of thing that no record told yet.
 func (j *Judge) raised(e *crossing, now packet.Time, out []alert.Finding) []alert.Finding {
 	s := j.severity(e)
-	if s <= e.Severity {
+	if s <= e.Severity && e.knock.Kinds()&^e.told == 0 {
 		return out
 	}
-	e.Severity = s
+	e.Severity = max(e.Severity, s)
 	return j.say(e, alert.Update, now, out)
 }
 
@@ -169,7 +170,8 @@ type Heard struct {
 }
 
 // Knock takes what a conversation across the edge came to. It stands in the findings about
-// its client, and raises the severity if it was for more than sharing files.
+// its client, and raises the severity if it was for more than sharing files. Each kind of
+// thing that it was for, and that part of it is encrypted, is told when it is new.
 func (j *Judge) Knock(h *Heard, out []alert.Finding) []alert.Finding {
 	out = j.Advance(h.Time, out)
 	home := j.site.Territory.Home(h.Source)
