@@ -22,7 +22,7 @@ func TestKindsArePhrases(t *testing.T) {
 			Trees: trees("trees"), Granted: trees("granted"), Refused: trees("refused"), Written: trees("written"),
 			Pipes: pipes("pipes"), Opened: pipes("opened"),
 			LogonFailures: rapid.Uint16Max(10).Draw(t, "failures"), Reasons: rapid.SampledFrom([]smb.Reasons{0, smb.Secrets}).Draw(t, "reasons"),
-			Probes: smb.Probes(rapid.Uint8Max(uint8(2*smb.ProbeGhost - 1)).Draw(t, "probes")),
+			Probes: smb.Probes(rapid.Uint8Max(uint8(2*smb.ProbeGhost-1)).Draw(t, "probes")),
 		}
 		s.Add(1<<60, k, true)
 		if got, want := bits.OnesCount16(uint16(s.Kinds())), k.Suspicious(); got != len(want) || s.Grave() != (got > 0) {
