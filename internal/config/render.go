@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -110,7 +111,7 @@ func scalarNode(v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode}
 	switch x := v.Interface().(type) {
 	case time.Duration:
-		n.Value = formatDuration(x)
+		n.Value = problem.FormatDuration(x)
 	case Size:
 		n.Value = x.String()
 	case netip.Prefix:

@@ -70,18 +70,6 @@ func parseDuration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// formatDuration returns d without the zero minutes and seconds that its String has.
-func formatDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
 // endOfDay is how far into a day (UTC) an entry that names it holds.
 const endOfDay = 24*time.Hour - time.Nanosecond
 

@@ -107,7 +107,7 @@ func (c *Config) validatePublish(say func(key, format string, args ...any)) {
 		say("publish.outbox.max_size", "%s is out of range: write a size from 1MiB to 1024TiB", p.Outbox.MaxSize)
 	}
 	if p.Outbox.MaxAge < time.Minute || p.Outbox.MaxAge > 3650*24*time.Hour {
-		say("publish.outbox.max_age", "%s is out of range: write a duration from 1m to 3650d", formatDuration(p.Outbox.MaxAge))
+		say("publish.outbox.max_age", "%s is out of range: write a duration from 1m to 3650d", problem.FormatDuration(p.Outbox.MaxAge))
 	}
 	if len(p.Kafka.Brokers) > 0 {
 		say("publish.kafka.brokers", "this version cannot write to Kafka yet: leave it empty")

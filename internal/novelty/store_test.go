@@ -267,8 +267,8 @@ func TestValidate(t *testing.T) {
 		t.Fatal(ps)
 	}
 	for want, tune := range map[string]func(*Config){
-		"learning: -1s is out of range: write a duration from 0s to 2160h0m0s": func(c *Config) { c.Learning = -time.Second },
-		"age: 1h0m0s is out of range":                                          func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
+		"learning: -1s is out of range: write a duration from 0s to 2160h": func(c *Config) { c.Learning = -time.Second },
+		"age: 1h is out of range":                                          func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
 		"new_for: 1s is out of range":                                          func(c *Config) { c.NewFor = time.Second },
 		"new_for: 72h0m0s is above age (48h0m0s)":                              func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
 		"quiet: 1s is out of range":                                            func(c *Config) { c.Quiet = time.Second },

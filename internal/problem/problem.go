@@ -5,6 +5,7 @@ package problem
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,19 @@ func (l *List) Share(key string, x float64) { l.Number(key, x, 0, 1) }
 // Duration holds a duration to a range.
 func (l *List) Duration(key string, d, low, high time.Duration) {
 	if d < low || d > high {
-		l.Say(key, "%s is out of range: write a duration from %s to %s", d, low, high)
+		l.Say(key, "%s is out of range: write a duration from %s to %s", FormatDuration(d), FormatDuration(low), FormatDuration(high))
 	}
+}
+
+// FormatDuration returns d without the zero minutes and seconds that its String has: as
+// people write it.
+func FormatDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/detect/episode"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -40,30 +41,16 @@ func DefaultConfig() Config {
 
 // Validate returns everything that is wrong with c by itself.
 func (c *Config) Validate() []flow.Problem {
-	var ps []flow.Problem
-	say := func(key, format string, args ...any) {
-		ps = append(ps, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-	}
+	var ps problem.List
 	for i, name := range c.Services {
 		if slices.Contains(c.Services[:i], name) {
-			say(fmt.Sprintf("services[%d]", i), "%q is named twice: once is enough", name)
+			ps.Say(fmt.Sprintf("services[%d]", i), "%q is named twice: once is enough", name)
 		}
 	}
-	if c.Quiet < time.Minute || c.Quiet > 90*24*time.Hour {
-		say("quiet", "%s is out of range: write a duration from %s to %s", c.Quiet, time.Minute, 90*24*time.Hour)
-	}
-	for _, n := range []struct {
-		key          string
-		v, low, high int
-	}{
-		{"lookups", c.Lookups, 1, 1 << 20},
-		{"tables.sources", c.Tables.Sources, 64, 1 << 22},
-		{"tables.episodes", c.Tables.Episodes, 16, 1 << 20},
-	} {
-		if n.v < n.low || n.v > n.high {
-			say(n.key, "%d is out of range: write a number from %d to %d", n.v, n.low, n.high)
-		}
-	}
+	ps.Duration("quiet", c.Quiet, time.Minute, 90*24*time.Hour)
+	ps.Count("lookups", c.Lookups, 1, 1<<20)
+	ps.Count("tables.sources", c.Tables.Sources, 64, 1<<22)
+	ps.Count("tables.episodes", c.Tables.Episodes, 16, 1<<20)
 	return ps
 }
 
