@@ -107,7 +107,7 @@ func TestBlocklistStats(t *testing.T) {
 	if got.code != 0 || squeezed(got.stdout) != want {
 		t.Errorf("exit %d\n%s\nwant\n%s", got.code, got.stdout, want)
 	}
-	for _, says := range []string{s.feed + `:5: "what?" is no address, prefix or range`, s.feed + ": has not changed for 72h0m0s, its max_age is 24h0m0s"} {
+	for _, says := range []string{s.feed + `:5: "what?" is no address, prefix or range`, s.feed + ": has not changed for 72h, its max_age is 24h"} {
 		if !strings.Contains(got.stderr, says) {
 			t.Errorf("%q does not say %q", got.stderr, says)
 		}

@@ -52,7 +52,7 @@ func readFile(cfg *Config) (*content, error) {
 		return nil, advise(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no ordinary file")
+		return nil, errors.New("is no ordinary file: name the file of the list, no directory and no pipe")
 	}
 	f, err := os.Open(cfg.Path)
 	if err != nil {
@@ -140,9 +140,12 @@ func (c *content) reject(cfg *Config, line int, text string) {
 	}
 }
 
-// told returns what is wrong with the first lines that are no entry, and how many more
-// there are.
+// told returns that there are no entries, what is wrong with the first lines that are none,
+// and how many more there are.
 func (c *content) told(path string) (out []error) {
+	if len(c.spans) == 0 {
+		out = append(out, fmt.Errorf("%s: has no entries: fetch the list again, or take it out of blocklists", path))
+	}
 	for _, p := range c.problems {
 		out = append(out, p)
 	}

@@ -188,8 +188,9 @@ func TestCSV(t *testing.T) {
 		{"Windows", "\ufeff\"id\",\"ip\"\r\n\r\n1,\"192.0.2.1\"\r\n2,\"192.0.2.2\"\r\n", two, nil},
 		{
 			"a quote that is not closed spoils its line", "a,ip,c\n\"x,192.0.2.9,y\n1,192.0.2.1,\"z\n2,192.0.2.2,\"\"\"\n", two,
-			[]string{"bad.txt:2: has 1 columns, the addresses are in column 2"},
+			[]string{"bad.txt:2: has 1 column, the addresses are in column 2"},
 		},
+		{"short rows", "a,b,ip\nx,y\n1,2,192.0.2.1\n1,2,192.0.2.2\n", two, []string{"bad.txt:2: has 2 columns, the addresses are in column 3"}},
 		{
 			"garbage", "ip,c\n192.0.2.1\n,x\nexample.org,x\n192.0.2.2,x\n", two,
 			[]string{"bad.txt:3: the column is empty", `bad.txt:4: "example.org" is no address, prefix or range`},

@@ -58,6 +58,27 @@ func TestGarbageIsTold(t *testing.T) {
 	}
 }
 
+// A list that names nobody is one that failed to come, even at the first reading.
+func TestEmptyListIsTold(t *testing.T) {
+	const empty = ": has no entries: fetch the list again, or take it out of blocklists"
+	for name, c := range map[string]struct {
+		lines []string
+		want  []string // behind the path
+	}{
+		"nothing":  {nil, []string{empty}},
+		"comments": {[]string{"# a feed"}, []string{empty}},
+		"garbage":  {[]string{"what?"}, []string{empty, `:1: "what?" is no address, prefix or range`}},
+		"an entry": {[]string{"192.0.2.1"}, nil},
+	} {
+		f := newFile(t, c.lines...)
+		i := New(configs(f)).Refresh(clock)[0]
+		same := func(p error, want string) bool { return p.Error() == f.path+want }
+		if i.Err != nil || !slices.EqualFunc(i.Problems, c.want, same) {
+			t.Errorf("%s: %v, %q", name, i.Err, i.Problems)
+		}
+	}
+}
+
 // Whatever becomes of a file, the entries that were read stay in force, and it is told
 // once.
 func TestTroubleKeepsTheOldList(t *testing.T) {
@@ -66,7 +87,7 @@ func TestTroubleKeepsTheOldList(t *testing.T) {
 		want  string
 	}{
 		"missing":   {func(f *file) { _ = os.Remove(f.path) }, "a: no such file or directory: fetch the list, or take it out of blocklists"},
-		"directory": {func(f *file) { _ = os.Remove(f.path); _ = os.Mkdir(f.path, 0o700) }, "a: is no ordinary file"},
+		"directory": {func(f *file) { _ = os.Remove(f.path); _ = os.Mkdir(f.path, 0o700) }, "a: is no ordinary file: name the file of the list"},
 		"empty":     {func(f *file) { _ = os.Truncate(f.path, 0) }, "a: has no entry any more, and 0 lines that are none; the 3 of before stay in force: fetch"},
 		"a web page": {
 			func(f *file) { f.write("<html>", "<h1>503</h1>", "</html>") },

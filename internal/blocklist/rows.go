@@ -129,11 +129,18 @@ func (rs *rows) cell(row string) (string, error) {
 			return cell, nil
 		}
 		if !more {
-			return "", errRow(fmt.Sprintf("has %d columns, the addresses are in column %d", i+1, rs.index+1))
+			return "", errRow(fmt.Sprintf("has %s, the addresses are in column %d", columns(i+1), rs.index+1))
 		}
 		row = rest
 	}
 	return "", nil
+}
+
+func columns(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }
 
 func cells(row string, sep byte) (out []string) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/problem"
 )
 
 // Set is the lists of a site. Not for concurrent use, Reread apart.
@@ -107,7 +108,7 @@ type Info struct {
 	Size     int       // entries
 	Garbage  int       // lines that are no entry
 	Doubles  int       // entries that were there already
-	Problems []error   // what is wrong with the first of them, then how many more there are
+	Problems []error   // that there are no entries; what is wrong with the first of those lines, then how many more there are
 	Modified time.Time // version of the file in force; zero if none is
 	MaxAge   time.Duration
 	Loaded   time.Time   // when it was read; zero if not known
@@ -143,7 +144,7 @@ func (i *Info) Old(now time.Time) error {
 		return nil
 	}
 	return fmt.Errorf("%s: has not changed for %s, its max_age is %s: fetch the list again, or take it out of blocklists",
-		i.Path, age.Round(time.Minute), i.MaxAge)
+		i.Path, problem.FormatDuration(age.Round(time.Minute)), problem.FormatDuration(i.MaxAge))
 }
 
 // Old says of each list in force that is older than it may be.

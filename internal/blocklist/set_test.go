@@ -143,15 +143,15 @@ func TestOld(t *testing.T) {
 	s := New(cs)
 	s.Refresh(clock)
 	day := 24 * time.Hour
-	oldA := a.path + ": has not changed for 168h1m0s, its max_age is 168h0m0s: fetch the list again, or take it out of blocklists"
+	oldA := a.path + ": has not changed for 168h1m, its max_age is 168h: fetch the list again, or take it out of blocklists"
 	for _, c := range []struct {
 		after time.Duration
 		want  []string
 	}{
 		{day, nil},
 		{day + 2*time.Hour, nil},
-		{day + 3*time.Hour, []string{b.path + ": has not changed for 3h0m0s, its max_age is 2h0m0s: fetch"}},
-		{day + 7*day + time.Minute, []string{oldA, b.path + ": has not changed for 168h1m0s"}}, // 7d when absent
+		{day + 3*time.Hour, []string{b.path + ": has not changed for 3h, its max_age is 2h: fetch"}},
+		{day + 7*day + time.Minute, []string{oldA, b.path + ": has not changed for 168h1m, its"}}, // 7d when absent
 		{-day, nil}, // the file is of the future
 	} {
 		got := s.Old(clock.Add(c.after))

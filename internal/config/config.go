@@ -32,7 +32,7 @@ type Config struct {
 	Memory   flow.Memory   `yaml:"memory"`
 	Detect   Detect        `yaml:"detect"`
 
-	Blocklists []blocklist.Config `yaml:"blocklists" desc:"Lists of addresses that nobody here should meet; a contact with one is evidence. They are read again when they change. Each entry has"`
+	Blocklists []blocklist.Config `yaml:"blocklists" desc:"Lists of addresses that nobody here should meet; a TCP connection to one, answered or not, is evidence; only TCP connections are looked at. They are read again when they change. Each entry has"`
 
 	Publish Publish `yaml:"publish"`
 	State   State   `yaml:"state"`
