@@ -43,7 +43,7 @@ func (c *Config) Validate() []problem.Problem {
 	ps.Duration("new_for", c.NewFor, time.Minute, 90*day)
 	ps.Duration("quiet", c.Quiet, time.Minute, 90*day)
 	if c.NewFor > c.Age {
-		ps.Say("new_for", "%s is above age (%s): what is forgotten cannot be new still", c.NewFor, c.Age)
+		ps.Say("new_for", "%s is above age (%s): what is forgotten cannot be new still", problem.FormatDuration(c.NewFor), problem.FormatDuration(c.Age))
 	}
 	ps.Count("tables.seen", c.Tables.Seen, 1024, 1<<26)
 	ps.Count("tables.openings", c.Tables.Openings, 1024, 1<<24)

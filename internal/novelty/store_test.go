@@ -268,14 +268,14 @@ func TestValidate(t *testing.T) {
 	}
 	for want, tune := range map[string]func(*Config){
 		"learning: -1s is out of range: write a duration from 0s to 2160h": func(c *Config) { c.Learning = -time.Second },
-		"age: 1h is out of range":                                          func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
-		"new_for: 1s is out of range":                                          func(c *Config) { c.NewFor = time.Second },
-		"new_for: 72h0m0s is above age (48h0m0s)":                              func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
-		"quiet: 1s is out of range":                                            func(c *Config) { c.Quiet = time.Second },
-		"tables.openings: 0 is out of range":                                   func(c *Config) { c.Tables.Openings = 0 },
-		"tables.told: 0 is out of range":                                       func(c *Config) { c.Tables.Told = 0 },
-		"tables.episodes: 0 is out of range":                                   func(c *Config) { c.Tables.Episodes = 0 },
-		"tables.seen: 7 is out of range: write a number from 1024":             func(c *Config) { c.Tables.Seen = 7 },
+		"age: 1h is out of range":                                  func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
+		"new_for: 1s is out of range":                              func(c *Config) { c.NewFor = time.Second },
+		"new_for: 72h is above age (48h)":                  func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
+		"quiet: 1s is out of range":                                func(c *Config) { c.Quiet = time.Second },
+		"tables.openings: 0 is out of range":                       func(c *Config) { c.Tables.Openings = 0 },
+		"tables.told: 0 is out of range":                           func(c *Config) { c.Tables.Told = 0 },
+		"tables.episodes: 0 is out of range":                       func(c *Config) { c.Tables.Episodes = 0 },
+		"tables.seen: 7 is out of range: write a number from 1024": func(c *Config) { c.Tables.Seen = 7 },
 	} {
 		c := DefaultConfig()
 		tune(&c)

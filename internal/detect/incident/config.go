@@ -1,12 +1,11 @@
 package incident
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/detect/episode"
-	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/problem"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
@@ -33,31 +32,13 @@ func DefaultConfig() Config {
 }
 
 // Validate returns everything that is wrong, none if New can work with c.
-func (c *Config) Validate() []flow.Problem {
-	var ps []flow.Problem
-	say := func(key, format string, args ...any) {
-		ps = append(ps, flow.Problem{Key: key, Text: fmt.Sprintf(format, args...)})
-	}
-	for _, d := range []struct {
-		key string
-		v   time.Duration
-	}{{"fade", c.Fade}, {"quiet", c.Quiet}} {
-		if d.v < time.Minute || d.v > 90*24*time.Hour {
-			say(d.key, "%s is out of range: write a duration from %s to %s", d.v, time.Minute, 90*24*time.Hour)
-		}
-	}
-	for _, n := range []struct {
-		key          string
-		v, low, high int
-	}{
-		{"tables.hosts", c.Tables.Hosts, 64, 1 << 20},
-		{"tables.episodes", c.Tables.Episodes, 16, 1 << 17},
-	} {
-		if n.v < n.low || n.v > n.high {
-			say(n.key, "%d is out of range: write a number from %d to %d", n.v, n.low, n.high)
-		}
-	}
-	return ps
+func (c *Config) Validate() []problem.Problem {
+	var v problem.List
+	v.Duration("fade", c.Fade, time.Minute, 90*24*time.Hour)
+	v.Duration("quiet", c.Quiet, time.Minute, 90*24*time.Hour)
+	v.Count("tables.hosts", c.Tables.Hosts, 64, 1<<20)
+	v.Count("tables.episodes", c.Tables.Episodes, 16, 1<<17)
+	return v
 }
 
 // Bill returns the memory that New allocates.
@@ -92,7 +73,7 @@ type Stats struct {
 	HostsLost      uint64 // with evidence that still counted, displaced (detect.incidents.tables.hosts)
 	HostsRefused   uint64 // pieces of evidence for which there was no room: all others were stronger
 	EpisodesLost   uint64 // closed early (detect.incidents.tables.episodes)
-	Allowed        uint64 // incidents that would have begun, but for an allow entry
+	Allowed        uint64 // evidence that would have made an incident, but for an allow entry
 	EpisodesHeld   uint64 // incidents that were closed so and not opened again within the hour
 	TechniquesLost uint64 // beyond the 64th different one
 }
