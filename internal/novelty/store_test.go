@@ -270,7 +270,7 @@ func TestValidate(t *testing.T) {
 		"learning: -1s is out of range: write a duration from 0s to 2160h": func(c *Config) { c.Learning = -time.Second },
 		"age: 1h is out of range":                                  func(c *Config) { c.Age, c.NewFor = time.Hour, time.Hour },
 		"new_for: 1s is out of range":                              func(c *Config) { c.NewFor = time.Second },
-		"new_for: 72h is above age (48h)":                  func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
+		"new_for: 72h is above age (48h)":                          func(c *Config) { c.Age, c.NewFor = 2*day, 3*day },
 		"quiet: 1s is out of range":                                func(c *Config) { c.Quiet = time.Second },
 		"tables.openings: 0 is out of range":                       func(c *Config) { c.Tables.Openings = 0 },
 		"tables.told: 0 is out of range":                           func(c *Config) { c.Tables.Told = 0 },
