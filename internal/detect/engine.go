@@ -179,6 +179,9 @@ func (e *Engine) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 	return out
 }
 
+// Next returns a time before which Advance finds nothing.
+func (e *Engine) Next() packet.Time { return e.sweeps.Next() }
+
 func (e *Engine) source(h uint64, k *sourceKey) *source {
 	if _, s := e.sources.Get(h, *k); s != nil {
 		return s

@@ -11,15 +11,13 @@ import (
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
-// Score returns the highest score that a source has in any group, as of its latest contact.
-func (e *Engine) Score(addr packet.Addr, realm uint32) (score float64) {
-	for g := range e.groups {
-		k := sourceKey{addr, realm, uint8(g)}
-		if _, s := e.sources.Get(keyHash(e.seed, &k), k); s != nil {
-			score = max(score, s.score())
-		}
+// Score returns the score that a source has in a group, as of its latest contact.
+func (e *Engine) Score(addr packet.Addr, realm uint32, group uint8) float64 {
+	k := sourceKey{addr, realm, group}
+	if _, s := e.sources.Get(keyHash(e.seed, &k), k); s != nil {
+		return s.score()
 	}
-	return score
+	return 0
 }
 
 // Sweeping returns since when a source sweeps: the first packet of its oldest open episode.

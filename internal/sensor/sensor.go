@@ -4,6 +4,7 @@
 package sensor
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -105,8 +106,21 @@ func (s *Sensor) expire(now packet.Time, out []alert.Finding) []alert.Finding {
 	return out
 }
 
-// conclude files what fell due with the judges by now, and what they found since.
+// conclude files what fell due with the judges by now, and what they found since: one
+// deadline after the other, since what one judge finds depends on how the others stand then.
 func (s *Sensor) conclude(now packet.Time, out []alert.Finding) []alert.Finding {
+	for at, before := s.due(), packet.Time(math.MinInt64); at < now && at > before; at = s.due() {
+		out, before = s.settle(at, out), at
+	}
+	return s.settle(now, out)
+}
+
+// due returns a time before which no judge finds anything by itself.
+func (s *Sensor) due() packet.Time {
+	return min(s.scans.Next(), s.irc.Next(), s.edge.Next(), s.outward.Next())
+}
+
+func (s *Sensor) settle(now packet.Time, out []alert.Finding) []alert.Finding {
 	s.incidents.Renew(now)
 	s.found = s.scans.Advance(now, s.found)
 	s.found = s.irc.Advance(now, s.found)

@@ -146,6 +146,14 @@ func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 	return j.closeQuiet(now, out)
 }
 
+// Next returns a time before which Advance finds nothing.
+func (j *Judge) Next() packet.Time {
+	if s := j.nextDue(); s != nil {
+		return min(s.due, j.episodes.Next())
+	}
+	return j.episodes.Next()
+}
+
 // nextDue returns the session that falls due first, nil if none waits.
 func (j *Judge) nextDue() *session {
 	a, b := j.hasty.first(), j.waiting.first()

@@ -97,6 +97,9 @@ func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 	return out
 }
 
+// Next returns a time before which Advance finds nothing.
+func (j *Judge) Next() packet.Time { return j.open.Next() }
+
 // Observe judges one step of a trial, appends what it finds to out, and returns out.
 // Contacts come in order of time.
 func (j *Judge) Observe(c *flow.Contact, out []alert.Finding) []alert.Finding {

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -99,6 +100,17 @@ func (o *Open[K, E]) lesser(a, b *E) bool {
 	}
 	return x.Quiet < y.Quiet
 }
+
+// Next returns a time before which none has to be closed; never, if none is open.
+func (o *Open[K, E]) Next() packet.Time {
+	if o.table.Used() == 0 {
+		return Never
+	}
+	return o.next
+}
+
+// Never is behind all times.
+const Never = packet.Time(math.MaxInt64)
 
 // Due reports whether an episode may have to be closed.
 func (o *Open[K, E]) Due(now packet.Time) bool { return o.table.Used() != 0 && now >= o.next }

@@ -41,7 +41,7 @@ func (c *Config) Bill() []table.Bill {
 type Site struct {
 	Ports *flow.Ports
 	Realm func(*packet.Event) uint32
-	// Score returns the scan score of a source: of those that reached a host, the ones
-	// that look most like scanners are kept.
-	Score func(packet.Addr, uint32) float64
+	// Score returns the scan score of a source in a service group: of those that reached a
+	// host, the ones that look most like scanners are kept.
+	Score func(source packet.Addr, realm uint32, group uint8) float64
 }

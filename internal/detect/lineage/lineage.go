@@ -129,10 +129,14 @@ func (b *Book) place(r *reached, realm uint32, now packet.Time) *Meeting {
 		r.n++
 		return &r.meetings[r.n-1]
 	}
+	var scores [kept]float64
+	for i := range scores {
+		scores[i] = b.site.Score(r.meetings[i].Source, realm, r.meetings[i].Group)
+	}
 	least := &r.meetings[0]
-	for i := 1; i < kept; i++ {
-		if b.less(&r.meetings[i], least, realm, now) {
-			least = &r.meetings[i]
+	for i, lowest := 1, scores[0]; i < kept; i++ {
+		if m := &r.meetings[i]; b.less(m, least, scores[i], lowest, now) {
+			least, lowest = m, scores[i]
 		}
 	}
 	if now.Sub(least.Time) < b.cfg.Memory {
@@ -141,13 +145,13 @@ func (b *Book) place(r *reached, realm uint32, now packet.Time) *Meeting {
 	return least
 }
 
-// less orders meetings by what they say: forgotten ones first, then those of unsuspicious
-// sources, then of old acquaintances, then old ones.
-func (b *Book) less(x, y *Meeting, realm uint32, now packet.Time) bool {
+// less orders meetings by what they say: forgotten ones first, then those of sources of a
+// lower score, then of old acquaintances, then old ones.
+func (b *Book) less(x, y *Meeting, p, q float64, now packet.Time) bool {
 	if old := now.Sub(x.Time) >= b.cfg.Memory; old != (now.Sub(y.Time) >= b.cfg.Memory) {
 		return old
 	}
-	if p, q := b.site.Score(x.Source, realm), b.site.Score(y.Source, realm); p != q {
+	if p != q {
 		return p < q
 	}
 	if x.first != y.first {

@@ -34,7 +34,7 @@ func newLab(tune ...func(*Config)) *lab {
 	l.Book = New(cfg, Site{
 		Ports: flow.NewPorts(&fc),
 		Realm: func(ev *packet.Event) uint32 { return uint32(ev.VLAN) },
-		Score: func(a packet.Addr, _ uint32) float64 { return l.scores[a] },
+		Score: func(a packet.Addr, _ uint32, _ uint8) float64 { return l.scores[a] },
 	}, 1)
 	return l
 }

@@ -146,6 +146,14 @@ func (j *Judge) Packet(ev *packet.Event, out []incident.Evidence) []incident.Evi
 // Pending reports whether there are findings that Advance has to give.
 func (j *Judge) Pending() bool { return len(j.found) > 0 }
 
+// Next returns a time before which Advance finds nothing, if nothing is Pending.
+func (j *Judge) Next() packet.Time {
+	if j.open == nil {
+		return episode.Never
+	}
+	return j.open.Next()
+}
+
 // Advance tells that it is now, appends the findings since the latest Advance and the ends
 // of the episodes that fell quiet to out, and returns out.
 func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
