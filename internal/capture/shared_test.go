@@ -8,28 +8,12 @@ import (
 	"testing"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
-
-// sharedCaptures returns where the captures lie that this project did not make. Without
-// them a developer's tests go on, CI fails.
-func sharedCaptures(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "DECODE.csv")); err != nil {
-		if os.Getenv("CI") != "" {
-			tb.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		tb.Skipf("no shared captures, set WORMWATCH_CAPTURES: %v", err)
-	}
-	return dir
-}
 
 // TestSharedCaptures holds the number of frames against what tshark counted.
 func TestSharedCaptures(t *testing.T) {
-	dir := sharedCaptures(t)
+	dir := shared.Captures(t)
 	list, err := os.Open(filepath.Join(dir, "DECODE.csv"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -14,23 +13,8 @@ import (
 
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
-
-// captures returns the folder of the captures that all tests share.
-func captures(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "IRC.csv")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures here: %v", err)
-	}
-	return dir
-}
 
 // end is an address and a port.
 type end struct {
@@ -116,7 +100,7 @@ func (c *connection) replay(t *testing.T) *Session {
 
 // TestSharedCaptures: what of all connections of all captures is IRC.
 func TestSharedCaptures(t *testing.T) {
-	dir := captures(t)
+	dir := shared.Captures(t)
 	registered := Registered | Answered | Welcomed
 	want := map[string]summary{
 		"ircbot_rbot_6667.pcap": {

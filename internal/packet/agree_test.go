@@ -7,6 +7,7 @@ import (
 
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/packettest"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
 
 func tunnelPort(port uint16) bool {
@@ -74,7 +75,7 @@ var uncompared = map[string]struct {
 
 // Every frame of the shared captures, against gopacket.
 func TestCapturesOracle(t *testing.T) {
-	dir := captures(t)
+	dir := shared.Captures(t)
 	for _, row := range decodeRows(t, dir) {
 		n := 0
 		for _, r := range readCapture(t, filepath.Join(dir, row.file)) {

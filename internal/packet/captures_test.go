@@ -13,23 +13,8 @@ import (
 	"github.com/google/gopacket/layers"
 	"github.com/google/gopacket/pcapgo"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
-
-// captures returns the folder of the captures that all tests share.
-func captures(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "DECODE.csv")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures here: %v", err)
-	}
-	return dir
-}
 
 // recorded is one frame of a capture file.
 type recorded struct {
@@ -119,7 +104,7 @@ var differs = map[string]struct {
 }
 
 func TestCaptures(t *testing.T) {
-	dir := captures(t)
+	dir := shared.Captures(t)
 	for _, row := range decodeRows(t, dir) {
 		var got decoded
 		for _, r := range readCapture(t, filepath.Join(dir, row.file)) {

@@ -15,24 +15,8 @@ import (
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/irc"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/shared"
 )
-
-// sharedCaptures returns where the captures lie that this project did not make. Without
-// them a developer's tests go on, CI fails.
-func sharedCaptures(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "IRC.csv")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures, set WORMWATCH_CAPTURES: %v", err)
-	}
-	return dir
-}
 
 // recorded returns the segments of a recording.
 func recorded(tb rapid.TB, name string) (segs []seg) {
@@ -71,7 +55,7 @@ func replay(tb rapid.TB, segs []seg) (w *wire, last map[uint64]*told) {
 }
 
 func BenchmarkRealWeb(b *testing.B) {
-	dir := sharedCaptures(b)
+	dir := shared.Captures(b)
 	benchmark(b, recorded(b, filepath.Join(dir, "web_busy_3.8MB.pcap")))
 }
 
@@ -103,7 +87,7 @@ func conversed(last map[uint64]*told, proto Proto, clientAddr, server string) (n
 // TestSharedCaptures: those who chat in the captures of others are found with their nicks,
 // the bot with its orders, and nobody else is.
 func TestSharedCaptures(t *testing.T) {
-	dir := sharedCaptures(t)
+	dir := shared.Captures(t)
 	want := map[string]int{}
 	for _, row := range rows(t, filepath.Join(dir, "IRC.csv")) {
 		if row[10] != "irc" && !strings.HasPrefix(row[10], "irc ") {

@@ -13,6 +13,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/shared"
 	"github.com/wormwatch/wormwatch/internal/stream"
 )
 
@@ -120,27 +121,10 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// sharedCaptures returns where the captures lie that this project did not make. Without
-// them a developer's tests go on, CI fails.
-func sharedCaptures(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("WORMWATCH_CAPTURES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "captures")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "IRC.csv")); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("the shared captures are missing, set WORMWATCH_CAPTURES: %v", err)
-		}
-		t.Skipf("no shared captures, set WORMWATCH_CAPTURES: %v", err)
-	}
-	return dir
-}
-
 // TestRealCaptures: a real Rbot of 2004, people, and what looks like IRC and is not.
 func TestRealCaptures(t *testing.T) {
 	const file, source, server, nick, verdict, botLike = 0, 1, 3, 6, 10, 11
-	dir := sharedCaptures(t)
+	dir := shared.Captures(t)
 	for _, row := range rows(t, filepath.Join(dir, "IRC.csv")) {
 		t.Run(row[file], func(t *testing.T) {
 			client := addr(row[source])
