@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/detect/episode"
 )
 
 // message says in one sentence who did what, how it ended and why that is a scan.
@@ -16,7 +17,7 @@ func message(f *alert.Finding, ep *sweep) string {
 	}
 	fmt.Fprintf(&b, "%s tried %d hosts on %s", f.Source.IP, s.Targets, service(s))
 	if d := f.LastSeen.Sub(f.FirstSeen); d > 0 {
-		fmt.Fprintf(&b, " in %s", span(d))
+		fmt.Fprintf(&b, " in %s", episode.Span(d))
 	}
 	b.WriteString(": ")
 	b.WriteString(strings.Join(outcomes(s), ", "))

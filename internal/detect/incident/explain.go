@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/detect/episode"
 )
 
 // message tells the chain in one sentence.
@@ -156,14 +157,10 @@ func (i *incident) victimsText() string {
 	return strings.Join(list, ", ")
 }
 
+// span leaves out tenths of a second: between two detectors they tell nothing.
 func span(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
+	if d < 2*time.Minute {
 		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f minutes", d.Minutes())
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.1f hours", d.Hours())
 	}
-	return fmt.Sprintf("%.1f days", d.Hours()/24)
+	return episode.Span(d)
 }
