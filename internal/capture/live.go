@@ -1,10 +1,6 @@
 package capture
 
-import (
-	"net/netip"
-
-	"github.com/wormwatch/wormwatch/internal/packet"
-)
+import "net/netip"
 
 // Wants is what the detectors look at; a live source need not give more. It may change
 // while a source runs.
