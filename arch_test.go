@@ -40,7 +40,8 @@ var ours = map[string][]string{
 	"internal/detect/outward":  {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect/episode", "internal/detect/incident", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
 	"internal/detect":          {"internal/alert", "internal/allow", "internal/detect/episode", "internal/detect/knock", "internal/flow", "internal/packet", "internal/problem", "internal/stream", "internal/table"},
 	"internal/sensor":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/detect/outward", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
-	"internal/capture":         {"internal/packet", "bpf"},
+	"internal/capture":         {"internal/packet", "internal/problem"},
+	"bpf":                      {"internal/capture", "internal/packet"},
 	"internal/config":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
 }
 
@@ -65,8 +66,8 @@ var bans = []struct {
 	{
 		"github.com/cilium/ebpf",
 		"the kernel is asked by the capture alone; all behind it must work on a recording",
-		[]string{"internal/capture", "bpf"},
-		false,
+		[]string{"internal/capture", "internal/capture/", "bpf", "scripts/"},
+		true,
 	},
 	{
 		"github.com/google/gopacket",

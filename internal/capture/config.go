@@ -55,14 +55,14 @@ func DefaultConfig() Config {
 	}
 }
 
-// maxInterfaces is how many interfaces the kernel's counters have room for.
-const maxInterfaces = 64
+// maxLinks is how many interfaces the kernel's counters have room for.
+const maxLinks = 64
 
 // Validate returns everything that is wrong, none if a live source can work with c.
 func (c *Config) Validate() []problem.Problem {
 	var v problem.List
-	if len(c.Interfaces) > maxInterfaces {
-		v.Say("interfaces", "has %d entries: at most %d", len(c.Interfaces), maxInterfaces)
+	if len(c.Interfaces) > maxLinks {
+		v.Say("interfaces", "has %d entries: at most %d", len(c.Interfaces), maxLinks)
 	}
 	for i, name := range c.Interfaces {
 		key := fmt.Sprintf("interfaces[%d]", i)
