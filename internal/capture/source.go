@@ -33,7 +33,7 @@ type Stats struct {
 	Files     uint64       // recordings opened
 	Broken    uint64       // recordings that ended in an error: cut, corrupt, not a capture
 	Clock     ClockStats
-	Live      LiveStats
+	Live      *LiveStats // nil for recordings
 }
 
 // ClockStats counts the time stamps that were not taken as they are.
