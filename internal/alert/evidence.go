@@ -63,6 +63,16 @@ type IRCLine struct {
 	Text   string
 }
 
+// Counted is what the kernel counted of a source's packets on the wire since it took note
+// of it, with those that it did not hand over.
+type Counted struct {
+	Openings uint64 // bare SYNs, and requests to watched UDP ports
+	Answers  uint64 // by the source: SYN-ACKs of watched ports
+	Refusals uint64 // by the source: RSTs of watched ports, unreachables about them
+	Repeats  uint64 // not handed over: the same as just before
+	Held     uint64 // not handed over: beyond the bound of a source (capture.per_source)
+}
+
 // Edge is why, for netbios.egress and netbios.ingress.
 type Edge struct {
 	Services    []string // groups, ascending

@@ -124,6 +124,7 @@ type Scan struct {
 	VLAN       uint16
 	Knock      *Knock    // what was said to those that answered; nil if nothing was seen of it
 	Listed     []Listing // blocklists that name the source
+	Counted    *Counted  // by the kernel; nil for a recording
 }
 
 // ScoreParts is what each kind of outcome adds to the score.

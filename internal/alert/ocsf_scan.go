@@ -23,6 +23,15 @@ type scanData struct {
 	VLAN            uint16     `json:"vlan"`
 	Knock           *knockData `json:"knock,omitempty"`
 	Listed          []listing  `json:"listed,omitempty"`
+	Counted         *counted   `json:"counted,omitempty"`
+}
+
+type counted struct {
+	Openings uint64 `json:"openings"`
+	Answers  uint64 `json:"answers"`
+	Refusals uint64 `json:"refusals"`
+	Repeats  uint64 `json:"repeats"`
+	Held     uint64 `json:"held"`
 }
 
 type scoreParts struct {
@@ -53,7 +62,7 @@ func scanDataOf(s *Scan) *scanData {
 		RatePerS: digits3(s.RatePerS), LowerBound: s.LowerBound, Visibility: clean(string(s.Visibility)),
 		Samples: samplesOf(s.Samples), AnsweredSamples: samplesOf(s.Answers),
 		Interface: clean(s.Interface), VLAN: s.VLAN,
-		Knock: knockDataOf(s.Knock), Listed: listedOf(s.Listed),
+		Knock: knockDataOf(s.Knock), Listed: listedOf(s.Listed), Counted: (*counted)(s.Counted),
 	}
 }
 

@@ -20,6 +20,9 @@ type Site struct {
 	Interface func(uint16) string // name of an interface by Contact.Iface
 	// Listed returns the blocklists that name an outside source; nil where there are none.
 	Listed func(packet.Addr) []alert.Listing
+	// Counted returns what the kernel counted of a source; nil where nothing counts, and
+	// of a source that it knows nothing of.
+	Counted func(packet.Addr) *alert.Counted
 }
 
 // Stats counts what the engine found and what it could not keep.
@@ -33,6 +36,7 @@ type Stats struct {
 	EpisodesLost    uint64 // episodes closed early (detect.tables.episodes)
 	EpisodesHeld    uint64 // steps of episodes that were closed so and not opened again within the hour
 	TrialsLost      uint64 // told by the tracker
+	Missed          uint64 // packets that capture lost
 	OneWay          bool   // the mirror shows one direction only
 	ARPBlind        bool   // replies to who-has do not pass here: ARP is not judged
 	StaleDiscounts  uint64 // dark contacts with old names
@@ -177,6 +181,13 @@ func (e *Engine) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 		out = e.say(ep, alert.Close, ep.Quiet, out)
 	})
 	return out
+}
+
+// Missed tells that n packets of interest were lost by now: until that is a minute ago the
+// silence of targets means nothing, and counts of episodes that are open are lower bounds.
+func (e *Engine) Missed(now packet.Time, n uint64) {
+	e.sight.missed(now, n)
+	e.stats.Missed += n
 }
 
 // Next returns a time before which Advance finds nothing.

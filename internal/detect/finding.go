@@ -100,6 +100,11 @@ func (e *Engine) scan(ep *sweep, d *dossier) *alert.Scan {
 	if !ep.home && e.site.Listed != nil {
 		s.Listed = e.site.Listed(ep.key.source.addr)
 	}
+	if e.site.Counted != nil {
+		if s.Counted = e.site.Counted(ep.key.source.addr); s.Counted != nil && s.Counted.Held > 0 {
+			s.LowerBound = true
+		}
+	}
 	if d != nil {
 		s.Samples, s.Answers = d.samples(ep)
 	}

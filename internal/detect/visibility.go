@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"math"
+
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -126,6 +128,13 @@ func (v *visibility) note(c *flow.Contact, h uint64, arp, trusted bool) {
 	}
 	v.all.note(c, h, trusted)
 	v.prefix(c.Target, true).note(c, h, trusted)
+}
+
+// missed tells that packets of interest, n of them, were lost by now.
+func (v *visibility) missed(now packet.Time, n uint64) {
+	v.loss.turn(now)
+	v.loss.a[0] += uint32(min(n, uint64(math.MaxUint32-v.loss.a[0])))
+	v.lost = now
 }
 
 func (v *visibility) noteARP(c *flow.Contact) {

@@ -3,6 +3,7 @@ package sensor
 import (
 	"slices"
 
+	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
 	"github.com/wormwatch/wormwatch/internal/detect"
@@ -13,6 +14,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/detect/outward"
 	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/novelty"
+	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/stream"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
@@ -37,6 +39,10 @@ type Site struct {
 	Lists       *blocklist.Set
 	Seen        *novelty.Store      // what was seen before
 	Interface   func(uint16) string // name of an interface by Event.Iface
+
+	// What only a live source has; nil for recordings.
+	Counted func(packet.Addr) *alert.Counted // what the kernel counted of a source
+	Follow  func(client, server packet.Addr, clientPort, serverPort uint16, on bool)
 }
 
 // Bill returns the memory that New allocates, that of Site.Seen included.

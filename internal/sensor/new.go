@@ -29,7 +29,7 @@ func New(cfg Config, site Site, seed uint64) *Sensor {
 	}, site.Seen, site.Lists, seed)
 	s.scans = detect.New(cfg.Scans, detect.Site{
 		Sensor: site.Sensor, Services: cfg.Flow.Services, Allow: site.Allow,
-		Interface: site.Interface, Listed: s.outward.Listings,
+		Interface: site.Interface, Listed: s.outward.Listings, Counted: site.Counted,
 	}, seed)
 	s.edge = edge.New(cfg.Boundary, edge.Site{
 		Sensor: site.Sensor, Services: cfg.Flow.Services, Territory: s.territory, HomeDefault: site.HomeDefault,
@@ -53,6 +53,7 @@ func New(cfg Config, site Site, seed uint64) *Sensor {
 		Home: home, Realm: realm,
 		SMB:    func(port uint16) bool { return isSMB(port) && s.ports.Group(packet.ProtoTCP, port) != flow.NoGroup },
 		IRCTLS: func(port uint16) bool { return slices.Contains(cfg.IRC.TLSPorts, port) },
+		Follow: site.Follow,
 	}, seed)
 	return s
 }

@@ -73,6 +73,13 @@ func (s *Sensor) Observe(ev *packet.Event, payload []byte, out []alert.Finding) 
 	return out
 }
 
+// Missed tells that capture lost n packets of interest by now. What is silent then may have
+// answered, and counts are lower bounds.
+func (s *Sensor) Missed(now packet.Time, n uint64) {
+	s.scans.Missed(now, n)
+	s.edge.Missed(now)
+}
+
 // tick is how often the deadlines of the judges are looked at if nothing else happens: for
 // each packet would be dear. It shows nowhere, since they are looked at before anything
 // else is found as well.

@@ -86,6 +86,7 @@ func (f *Follower) part(i int32, what fate, out []Talk) []Talk {
 	if what == tooLong || what == silent && c.class == undecided {
 		f.stats.Undecided++
 	}
+	f.follow(i, false)
 	f.slab.release(i)
 	f.stats.Followed--
 	f.live.remove(c.cell)

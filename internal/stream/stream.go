@@ -15,12 +15,16 @@ import (
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
-// Site is what the follower has to know of the place. All functions must be there.
+// Site is what the follower has to know of the place. All functions but Follow must be there.
 type Site struct {
 	Home   func(packet.Addr) bool       // whether an address is ours
 	Realm  func(*packet.Event) uint32   // id that separates hosts of equal addresses, 0 for none
 	SMB    func(serverPort uint16) bool // where SMB is spoken
 	IRCTLS func(serverPort uint16) bool // where IRC over TLS is spoken
+
+	// Follow is told of each connection that is followed from now on, and no more: a live
+	// source leaves out most segments of the others. Nil where nobody asks.
+	Follow func(client, server packet.Addr, clientPort, serverPort uint16, on bool)
 }
 
 // Follower finds conversations in a stream of events. Not for concurrent use. All its

@@ -97,6 +97,9 @@ func (j *Judge) Advance(now packet.Time, out []alert.Finding) []alert.Finding {
 	return out
 }
 
+// Missed tells that packets were lost by now: counts are lower bounds.
+func (j *Judge) Missed(now packet.Time) { j.lost = now }
+
 // Next returns a time before which Advance finds nothing.
 func (j *Judge) Next() packet.Time { return j.open.Next() }
 
