@@ -143,9 +143,15 @@ func (c checker) scan(s *alert.Scan, data []byte) {
 		Targets int
 		Knock   *struct{ Pipes []string }
 		Listed  []any
+		Counted *struct{ Openings, Held uint64 }
 	}
 	c.decode(data, &got)
 	c.equal("targets", got.Targets, s.Targets)
+	c.equal("counted", got.Counted == nil, s.Counted == nil)
+	if s.Counted != nil {
+		c.equal("openings", got.Counted.Openings, s.Counted.Openings)
+		c.equal("held", got.Counted.Held, s.Counted.Held)
+	}
 	c.equal("knock", got.Knock == nil, s.Knock == nil)
 	if s.Knock != nil {
 		c.equal("pipes", len(got.Knock.Pipes), len(s.Knock.Pipes))

@@ -150,6 +150,7 @@ func knocked() alert.Finding {
 	f.Techniques = []string{"T1595.001", "T1210"}
 	f.Scan.Knock = egress().Edge.Knock
 	f.Scan.Listed = egress().Edge.Listed
+	f.Scan.Counted = &alert.Counted{Openings: 431, Repeats: 12}
 	return f
 }
 

@@ -69,6 +69,15 @@ var anyScan = rapid.Custom(func(t *rapid.T) *alert.Scan {
 		Samples:    anySamples.Draw(t, "samples"), Answers: anySamples.Draw(t, "answers"),
 		Interface: hostile.Draw(t, "interface"), VLAN: rapid.Uint16Max(4095).Draw(t, "vlan"),
 		Knock: anyKnock.Draw(t, "knock"), Listed: anyListed.Draw(t, "listed"),
+		Counted: rapid.Ptr(anyCounted, true).Draw(t, "counted"),
+	}
+})
+
+var anyCounted = rapid.Custom(func(t *rapid.T) alert.Counted {
+	n := rapid.Uint64Max(1 << 53)
+	return alert.Counted{
+		Openings: n.Draw(t, "openings"), Answers: n.Draw(t, "answers"), Refusals: n.Draw(t, "refusals"),
+		Repeats: n.Draw(t, "repeats"), Held: n.Draw(t, "held"),
 	}
 })
 

@@ -145,6 +145,13 @@ func TestSchemaRefuses(t *testing.T) {
 		{data + "vlan", 4096},
 		{data + "ports", []any{445, 445}},
 	})
+	counted := fastHome()
+	counted.Scan.Counted = &alert.Counted{Openings: 9000, Held: 1}
+	refuses(t, counted, []change{
+		{data + "counted.held", nil},
+		{data + "counted.openings", -1},
+		{data + "counted.foreign", 1},
+	})
 }
 
 func TestSchemaRefusesOtherKinds(t *testing.T) {
