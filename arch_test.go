@@ -42,7 +42,7 @@ var ours = map[string][]string{
 	"internal/sensor":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/detect/outward", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
 	"internal/capture":         {"internal/packet", "internal/problem"},
 	"bpf":                      {"internal/capture", "internal/packet"},
-	"internal/config":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
+	"internal/config":          {"internal/alert", "internal/allow", "internal/blocklist", "internal/capture", "internal/irc", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
 }
 
 // bans say who alone may import a module, and why.
@@ -72,7 +72,7 @@ var bans = []struct {
 	{
 		"github.com/google/gopacket",
 		"it allocates for every packet: it is the oracle of tests, and makes test traffic",
-		[]string{"internal/capture", "internal/packettest", "scripts/"},
+		[]string{"internal/capture", "internal/packettest", "internal/lab", "scripts/"},
 		true,
 	},
 }

@@ -10,12 +10,14 @@ import (
 
 	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
+	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/detect"
 	"github.com/wormwatch/wormwatch/internal/detect/c2"
 	"github.com/wormwatch/wormwatch/internal/detect/edge"
 	"github.com/wormwatch/wormwatch/internal/detect/incident"
 	"github.com/wormwatch/wormwatch/internal/detect/lineage"
 	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/irc"
 	"github.com/wormwatch/wormwatch/internal/novelty"
 	"github.com/wormwatch/wormwatch/internal/sensor"
 	"github.com/wormwatch/wormwatch/internal/stream"
@@ -26,7 +28,9 @@ import (
 // Config is the whole configuration. Tags: yaml is the key, desc its documented
 // meaning, secret:"true" a value that YAML masks.
 type Config struct {
-	Sensor   Sensor        `yaml:"sensor"`
+	Sensor  Sensor         `yaml:"sensor"`
+	Capture capture.Config `yaml:"capture"`
+
 	Networks flow.Networks `yaml:"networks"`
 	Allow    []allow.Entry `yaml:"allow" desc:"Who may do what would be told of otherwise. Each entry has"`
 	Memory   flow.Memory   `yaml:"memory"`
@@ -100,6 +104,7 @@ func Default() Config {
 		}
 	}
 	return Config{
+		Capture:  capture.DefaultConfig(),
 		Networks: f.Networks,
 		Allow:    []allow.Entry{},
 		Memory:   f.Memory,
@@ -124,6 +129,27 @@ func (c *Config) Parts() sensor.Config {
 		Flow: c.Flow(), Scans: d.Config, Streams: d.Streams, IRC: d.IRC, Boundary: d.Boundary,
 		Novelty: d.Novelty, Lineage: d.Lineage, Incidents: d.Incidents,
 	}
+}
+
+// Wants returns what a live source is to give.
+func (c *Config) Wants() capture.Wants {
+	w := capture.Wants{
+		Home:    c.Networks.Home,
+		Realms:  len(c.Networks.Realms) > 0,
+		ARP:     c.Detect.ARP,
+		Streams: c.Detect.Streams.Enabled,
+		IRCTLS:  c.Detect.IRC.TLSPorts,
+		Could:   irc.Could,
+	}
+	for _, s := range c.Detect.Services {
+		w.TCP, w.UDP = append(w.TCP, s.TCP...), append(w.UDP, s.UDP...)
+	}
+	for _, p := range w.TCP {
+		if sensor.IsSMB(p) {
+			w.SMB = append(w.SMB, p)
+		}
+	}
+	return w
 }
 
 // HomeDefault reports whether networks.home is only the default.

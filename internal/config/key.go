@@ -28,6 +28,7 @@ func (k *Key) Section() bool { return k.typ.Kind() == reflect.Struct && !leafTyp
 // about is the meaning of the sections.
 var about = map[string]string{
 	"sensor":          "This sensor.",
+	"capture":         "Live capture, for `wormwatch run`.",
 	"networks":        "What is inside. Prefixes are written as 10.0.0.0/8; an address alone is that one host.",
 	"memory":          "What the tracker keeps, in time and in entries. Tables are allocated at start: `wormwatch check` prints what they take.",
 	"detect":          "What is watched, and how it is judged.",

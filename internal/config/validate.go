@@ -46,6 +46,7 @@ func (c *Config) validate() []problem.Problem {
 		section string
 		wrong   []problem.Problem
 	}{
+		{"capture.", c.Capture.Validate()},
 		{"detect.", d.Config.Validate()},
 		{"detect.streams.", d.Streams.Validate()},
 		{"detect.irc.", d.IRC.Validate()},

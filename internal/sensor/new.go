@@ -51,12 +51,12 @@ func New(cfg Config, site Site, seed uint64) *Sensor {
 	}
 	s.streams = stream.New(cfg.Streams, stream.Site{
 		Home: home, Realm: realm,
-		SMB:    func(port uint16) bool { return isSMB(port) && s.ports.Group(packet.ProtoTCP, port) != flow.NoGroup },
+		SMB:    func(port uint16) bool { return IsSMB(port) && s.ports.Group(packet.ProtoTCP, port) != flow.NoGroup },
 		IRCTLS: func(port uint16) bool { return slices.Contains(cfg.IRC.TLSPorts, port) },
 		Follow: site.Follow,
 	}, seed)
 	return s
 }
 
-// isSMB reports whether SMB is spoken on a TCP port: over NetBIOS (RFC 1002) or directly.
-func isSMB(port uint16) bool { return port == 139 || port == 445 }
+// IsSMB reports whether SMB is spoken on a TCP port: over NetBIOS (RFC 1002) or directly.
+func IsSMB(port uint16) bool { return port == 139 || port == 445 }
