@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+// The twin of internal/packet: the same order, names and bounds.
 #pragma once
-#include "maps.h"
+#include "parse_fast.h"
 
-// parse makes ev, which is zero, of a frame: the twin of packet.Parse. ev->data is where
-// the TCP payload starts in the frame, ev->held how much of it there is.
+// parse makes ev of a frame as packet.Parse does: the same event, the same refusal, or
+// STATUS_PUNT. It fills in all of ev; time and iface are zero. ev->data is where the TCP
+// payload starts in the frame, ev->held how many of its octets there are. On any status
+// but STATUS_OK ev holds nothing of use.
 static __always_inline enum status parse(struct xdp_md *ctx, struct event *ev)
 {
+	if (parse_fast(ctx, ev))
+		return STATUS_OK;
 	return STATUS_PUNT;
 }

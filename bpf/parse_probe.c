@@ -1,0 +1,44 @@
+//go:build ignore
+
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+// Programs for tests: the parser alone.
+#include "parse.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+struct outcome {
+	struct event ev;
+	__u32 status;
+	__u32 pad;
+};
+
+struct outcome outcome SEC(".data.outcome");
+
+// probe tells what the parser made of the frame.
+SEC("xdp.frags")
+int probe(struct xdp_md *ctx)
+{
+	struct event ev = {};
+
+	outcome.status = parse(ctx, &ev);
+	outcome.ev = ev;
+	return XDP_PASS;
+}
+
+// cost parses, and does nothing with the event.
+SEC("xdp.frags")
+int cost(struct xdp_md *ctx)
+{
+	struct event ev = {};
+	enum status st = parse(ctx, &ev);
+
+	asm volatile("" ::"r"(&ev), "r"(st) : "memory");
+	return XDP_PASS;
+}
+
+// empty is what cost is compared with.
+SEC("xdp.frags")
+int empty(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
