@@ -1,0 +1,153 @@
+package ring
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/table"
+)
+
+// Two directions of a connection may come through two rings, and the answer may be seen
+// before its question, since the queues of a card are emptied at different moments. What
+// nobody asked for is backscatter to those who judge, so the question is given first: the
+// rings are looked ahead by slack for questions, and an answer that comes up with its
+// question still ahead, in another ring, and none before it, lets that one pass.
+//
+// Nothing else is moved: the third segment of a handshake may follow the second one in a
+// tenth of slack, so that the rest must stay as it is.
+
+const (
+	// questionSlots bounds the questions that are known, of the past and ahead. One that is
+	// displaced is not given early.
+	questionSlots = 1 << 14
+	// remembered is for how long a question explains answers, ns.
+	remembered = uint64(time.Minute)
+)
+
+// question is the first one of its kind within a minute.
+type question struct {
+	hash uint64
+	time uint64 // monotonic, ns; that of the answer once it was given early
+	pos  uint64 // in its ring
+	lane int
+}
+
+type questions struct {
+	seed  uint64
+	until uint64 // monotonic, ns: the rings were looked ahead that far
+	slots []question
+}
+
+func newQuestions() *questions {
+	return &questions{seed: rand.Uint64(), slots: make([]question, questionSlots)}
+}
+
+// asks reports whether ev asks for something: a bare SYN, a datagram to a service, who-has.
+func asks(ev *packet.Event) bool {
+	switch ev.Kind {
+	case packet.KindTCP:
+		return ev.TCPFlags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
+	case packet.KindUDP:
+		return ev.Flags&packet.FlagReply == 0 && ev.SrcPort >= ev.DstPort
+	case packet.KindARPRequest:
+		return true
+	}
+	return false
+}
+
+// answers reports whether ev may answer what asks.
+func answers(ev *packet.Event) bool {
+	switch ev.Kind {
+	case packet.KindTCP:
+		return ev.TCPFlags&packet.RST != 0 || ev.TCPFlags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK
+	case packet.KindUDP:
+		return !asks(ev)
+	case packet.KindUnreachable, packet.KindARPReply:
+		return true
+	}
+	return false
+}
+
+// answer reports whether a answers q.
+func answer(a, q *packet.Event) bool {
+	return asks(q) && a.Src == q.Dst && a.Dst == q.Src &&
+		a.SrcPort == q.DstPort && a.DstPort == q.SrcPort && a.Proto == q.Proto
+}
+
+// slot returns where the question of src to dst belongs, and its hash.
+func (q *questions) slot(src, dst *packet.Addr, srcPort, dstPort uint16, proto uint8) (*question, uint64) {
+	word := uint64(srcPort) | uint64(dstPort)<<16 | uint64(proto)<<32
+	hash := table.HashPair(q.seed, (*[16]byte)(src), (*[16]byte)(dst), word)
+	return &q.slots[hash%questionSlots], hash
+}
+
+// enter notes the question ev, at a position of a lane.
+func (q *questions) enter(ev *packet.Event, lane int, pos uint64) {
+	s, hash := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
+	if stamp := uint64(ev.Time); s.hash != hash || stamp-s.time >= remembered {
+		*s = question{hash, stamp, pos, lane}
+	}
+}
+
+// look sees to it that the rings were looked ahead for the answers of a time, and returns
+// up to when they were.
+func (m *Merger) look(stamp uint64) uint64 {
+	if q := m.asked; stamp+slack > q.until {
+		q.until = stamp + 2*slack
+		for i := range m.lanes {
+			m.lanes[i].look(q, i)
+		}
+	}
+	return m.asked.until - slack
+}
+
+// look enters the questions of a lane, from where it was looked ahead before.
+func (l *lane) look(q *questions, lane int) {
+	pos := l.ahead
+	if int64(l.pos-pos) > 0 {
+		pos = l.pos
+	}
+	for {
+		rec, at, broken := l.find(pos)
+		if l.ahead = at; broken || rec.at == nil {
+			return
+		}
+		if rec.size >= eventSize {
+			ev := rec.event()
+			if uint64(ev.Time) > q.until {
+				return
+			}
+			if asks(ev) {
+				q.enter(ev, lane, at)
+			}
+		}
+		pos = rec.next
+	}
+}
+
+// ask gives the question that the head of l answers, if it still lies in another ring,
+// and reports whether it did.
+func (m *Merger) ask(l *lane, dst *packet.Event) bool {
+	ev := l.head.event()
+	if !answers(ev) {
+		return false
+	}
+	s, hash := m.asked.slot(&ev.Dst, &ev.Src, ev.DstPort, ev.SrcPort, ev.Proto)
+	if s.hash != hash || s.time <= l.time || s.time-l.time > slack {
+		return false
+	}
+	other := &m.lanes[s.lane]
+	if other == l || len(other.early) == maxEarly || int64(s.pos-other.pos) < 0 {
+		return false
+	}
+	rec, at, _ := other.find(s.pos)
+	if rec.at == nil || at != s.pos || !rec.sound() || !answer(ev, rec.event()) || !m.give(&rec, l.time, dst) {
+		return false
+	}
+	other.early = append(other.early, at)
+	other.events++
+	s.time = l.time
+	m.stats.Early++
+	return true
+}
