@@ -48,6 +48,11 @@ func (p Port) Player(frames []Frame, pace Pace) func() error {
 	}
 }
 
+// window is how many octets of frames may be under way, by the kernel's count of half that
+// number: some hundred small ones, fewer than the thousand that the backlog of a CPU holds,
+// beyond which frames are lost. Sending waits for room.
+const window = 128 << 10
+
 // socket returns one that sends whole frames by the port.
 func (p Port) socket() (fd int, to *unix.SockaddrLinklayer, err error) {
 	p.Host.In(func() {
@@ -59,7 +64,9 @@ func (p Port) socket() (fd int, to *unix.SockaddrLinklayer, err error) {
 		// Protocol 0: it receives nothing.
 		if fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0); err != nil {
 			err = fmt.Errorf("socket: %w", err)
+			return
 		}
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, window)
 	})
 	return fd, to, err
 }
