@@ -9,6 +9,7 @@ struct fast {
 	const __u8 *l4;   // TCP or UDP header
 	__u32 at;         // where it starts in the frame
 	__u32 size;       // octets of the packet from there on
+	__u16 src_port, dst_port;
 	__u8 proto;
 	__u8 flags;
 };
@@ -36,9 +37,9 @@ static __always_inline bool fast_udp(const struct fast *f, struct event *ev)
 {
 	__u8 flags = f->flags;
 
-	if (f->size < UDP_LEN || is_tunnel(ev->dst_port))
+	if (f->size < UDP_LEN || is_tunnel(f->dst_port))
 		return false;
-	if ((ev->src_port == PORT_NBNS || ev->dst_port == PORT_NBNS) &&
+	if ((f->src_port == PORT_NBNS || f->dst_port == PORT_NBNS) &&
 	    f->size > UDP_LEN + 2 && f->l4[UDP_LEN + 2] & 0x80)
 		flags |= FLAG_REPLY;
 	ev->kind = KIND_UDP;
@@ -85,12 +86,9 @@ static __always_inline bool fast_ipv6(const __u8 *ip, const __u8 *end, __u32 lef
 	size = bpf_ntohs(LOAD16(ip + 4));
 	if (ip[0] >> 4 != 6 || size == 0 || IPV6_LEN + size > left)
 		return false;
-	ev->src.halves[0] = LOAD64(ip + 8);
-	ev->src.halves[1] = LOAD64(ip + 16);
-	ev->dst.halves[0] = LOAD64(ip + 24);
-	ev->dst.halves[1] = LOAD64(ip + 32);
-	if (is4(&ev->src) || is4(&ev->dst))
+	if (is4(ip + 8) || is4(ip + 24))
 		return false;
+	copy(&ev->src, ip + 8, 32);
 	if (ip[24] == 0xff)
 		f->flags |= FLAG_GROUP;
 	f->l4 = ip + IPV6_LEN;
@@ -147,9 +145,15 @@ static __always_inline bool parse_fast(struct xdp_md *ctx, struct event *ev)
 	}
 	if (f.l4 + TCP_LEN > end) // even for UDP: the wire has no shorter frames
 		return false;
-	ev->src_port = bpf_ntohs(LOAD16(f.l4));
-	ev->dst_port = bpf_ntohs(LOAD16(f.l4 + 2));
+	f.src_port = bpf_ntohs(LOAD16(f.l4));
+	f.dst_port = bpf_ntohs(LOAD16(f.l4 + 2));
+	ev->src_port = f.src_port;
+	ev->dst_port = f.dst_port;
 	ev->proto = f.proto;
+	ev->time = 0;
+	ev->iface = 0;
+	ev->pad = 0;
+	ev->pad2 = 0;
 	ev->tunnel = 0;
 	*(__u16 *)ev->src_mac = LOAD16(frame + 6);
 	*(__u32 *)(ev->src_mac + 2) = LOAD32(frame + 8);

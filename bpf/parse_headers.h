@@ -93,9 +93,29 @@ static __always_inline void set4(union addr *a, __u32 word)
 	a->halves[1] = (__u64)word << 32 | MAPPED;
 }
 
-static __always_inline bool is4(const union addr *a)
+// is4 tells whether an IPv6 address is an IPv4-mapped one.
+static __always_inline bool is4(const void *addr)
 {
-	return a->halves[0] == 0 && a->words[2] == MAPPED;
+	return LOAD64(addr) == 0 && LOAD32(addr + 8) == MAPPED;
+}
+
+// copy copies n octets, a constant, that may stand anywhere in a frame.
+static __always_inline void copy(void *to, const void *from, const __u32 n)
+{
+	__u32 i = 0;
+
+	for (; i + 8 <= n; i += 8)
+		*(__u64 *)(to + i) = LOAD64(from + i);
+	if (n & 4) {
+		*(__u32 *)(to + i) = LOAD32(from + i);
+		i += 4;
+	}
+	if (n & 2) {
+		*(__u16 *)(to + i) = LOAD16(from + i);
+		i += 2;
+	}
+	if (n & 1)
+		*(__u8 *)(to + i) = LOAD8(from + i);
 }
 
 static __always_inline bool is_group4(__u32 word)

@@ -12,16 +12,16 @@ struct outcome {
 	__u32 pad;
 };
 
-struct outcome outcome SEC(".data.outcome");
+struct outcome last SEC(".data.last");
 
 // probe tells what the parser made of the frame.
 SEC("xdp.frags")
 int probe(struct xdp_md *ctx)
 {
-	struct event ev = {};
+	struct event ev;
 
-	outcome.status = parse(ctx, &ev);
-	outcome.ev = ev;
+	last.status = parse(ctx, &ev);
+	last.ev = ev;
 	return XDP_PASS;
 }
 
@@ -29,7 +29,7 @@ int probe(struct xdp_md *ctx)
 SEC("xdp.frags")
 int cost(struct xdp_md *ctx)
 {
-	struct event ev = {};
+	struct event ev;
 	enum status st = parse(ctx, &ev);
 
 	asm volatile("" ::"r"(&ev), "r"(st) : "memory");

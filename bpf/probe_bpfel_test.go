@@ -8,18 +8,53 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"structs"
 
 	"github.com/cilium/ebpf"
 )
+
+type probeOutcome struct {
+	_  structs.HostLayout
+	Ev struct {
+		_    structs.HostLayout
+		Time uint64
+		Src  struct {
+			_      structs.HostLayout
+			Octets [16]uint8
+		}
+		Dst struct {
+			_      structs.HostLayout
+			Octets [16]uint8
+		}
+		SrcPort  uint16
+		DstPort  uint16
+		Tunnel   uint32
+		Vlan     uint16
+		Payload  uint16
+		Iface    uint16
+		SrcMac   [6]uint8
+		Kind     uint8
+		TcpFlags uint8
+		Proto    uint8
+		Flags    uint8
+		Held     uint16
+		Pad      uint16
+		Seq      uint32
+		Data     uint32
+		Pad2     uint32
+	}
+	Status uint32
+	Pad    uint32
+}
 
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	probeProgCost   = "cost"
-	probeProgEmpty  = "empty"
-	probeProgProbe  = "probe"
-	probeVarOutcome = "outcome"
+	probeProgCost  = "cost"
+	probeProgEmpty = "empty"
+	probeProgProbe = "probe"
+	probeVarLast   = "last"
 )
 
 // loadProbe returns the embedded CollectionSpec for probe.
@@ -72,14 +107,13 @@ type probeProgramSpecs struct {
 // probeMapSpecs contains maps before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
-type probeMapSpecs struct {
-}
+type probeMapSpecs struct{}
 
 // probeVariableSpecs contains global variables before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type probeVariableSpecs struct {
-	Outcome *ebpf.VariableSpec `ebpf:"outcome"`
+	Last *ebpf.VariableSpec `ebpf:"last"`
 }
 
 // probeObjects contains all objects after they have been loaded into the kernel.
@@ -101,8 +135,7 @@ func (o *probeObjects) Close() error {
 // probeMaps contains all maps after they have been loaded into the kernel.
 //
 // It can be passed to loadProbeObjects or ebpf.CollectionSpec.LoadAndAssign.
-type probeMaps struct {
-}
+type probeMaps struct{}
 
 func (m *probeMaps) Close() error {
 	return _ProbeClose()
@@ -112,7 +145,7 @@ func (m *probeMaps) Close() error {
 //
 // It can be passed to loadProbeObjects or ebpf.CollectionSpec.LoadAndAssign.
 type probeVariables struct {
-	Outcome *ebpf.Variable `ebpf:"outcome"`
+	Last *ebpf.Variable `ebpf:"last"`
 }
 
 // probePrograms contains all programs after they have been loaded into the kernel.
