@@ -66,7 +66,7 @@ var bans = []struct {
 	{
 		"github.com/cilium/ebpf",
 		"the kernel is asked by the capture alone; all behind it must work on a recording",
-		[]string{"internal/capture", "internal/capture/", "bpf", "scripts/"},
+		[]string{"internal/capture", "internal/capture/", "internal/lab/blast", "bpf", "scripts/"},
 		true,
 	},
 	{
