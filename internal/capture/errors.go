@@ -44,3 +44,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }
+
+// ErrNoBPF: this kernel, or this process, cannot have the BPF program: a feature or a
+// capability is missing. AF_PACKET may do.
+var ErrNoBPF = errors.New("BPF is not to be had")
