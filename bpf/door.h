@@ -1,17 +1,153 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+// What goes up: all that flow, stream, lineage, edge and outward would do anything with if
+// they saw every packet, and, where that is cheaper here, a little more.
 #pragma once
-#include "maps.h"
+#include "frames.h"
+#include "sights.h"
+#include "sources.h"
+#include "streams.h"
+
+#define PORT_TFTP 69 // where worms have their body fetched from: lineage's portTFTP
+
+// What is wanted of a packet.
+struct wanted {
+	enum thing thing;
+	__u32 octets; // of its payload
+};
+
+// wanted_payload is for a TCP segment with payload.
+static __always_inline void wanted_payload(struct xdp_md *ctx, const struct event *ev,
+					   bool toward, bool from, struct wanted *w)
+{
+	if (want.options & OPTION_STREAMS)
+		w->octets = stream_octets(ctx, ev);
+	// lineage counts what goes to a watched service, edge what crosses the edge.
+	if (w->octets || toward || (from && is_home(&ev->src) != is_home(&ev->dst)))
+		w->thing = THING_OCTETS;
+}
+
+static __always_inline void wanted_syn(const struct event *ev, bool from, struct wanted *w)
+{
+	if (want.options & OPTION_STREAMS)
+		w->octets = ev->held;
+	if (!(ev->tcp_flags & TCP_ACK))
+		w->thing = THING_OPENING;
+	else
+		w->thing = from ? THING_ANSWER : THING_MEETING;
+}
+
+static __always_inline void wanted_tcp(struct xdp_md *ctx, const struct event *ev, struct wanted *w)
+{
+	bool toward = watched(want.tcp, ev->dst_port), from = watched(want.tcp, ev->src_port);
+	__u8 turns = ev->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
+
+	if (ev->flags & FLAG_CUT)
+		return;
+	if (turns & TCP_SYN) {
+		wanted_syn(ev, from, w);
+		return;
+	}
+	if (ev->payload)
+		wanted_payload(ctx, ev, toward, from, w);
+	if (w->thing)
+		return;
+	if (turns & TCP_RST && from)
+		w->thing = THING_REFUSAL;
+	else if (turns && want.options & OPTION_STREAMS && stream_known(ev))
+		w->thing = THING_OCTETS;
+	else if (toward && !ev->payload && ev->tcp_flags & TCP_ACK && !(turns & TCP_RST))
+		w->thing = THING_WENT_ON;
+}
+
+static __always_inline void wanted_udp(const struct event *ev, struct wanted *w)
+{
+	if (ev->flags & FLAG_CUT)
+		return;
+	if (watched(want.udp, ev->dst_port) && !(ev->flags & FLAG_REPLY))
+		w->thing = THING_REQUEST;
+	else if (watched(want.udp, ev->src_port) || watched(want.udp, ev->dst_port))
+		w->thing = THING_REPLY;
+	else if (ev->dst_port == PORT_TFTP)
+		w->thing = THING_OCTETS;
+}
+
+static __always_inline void wanted_of(struct xdp_md *ctx, const struct event *ev, struct wanted *w)
+{
+	switch (ev->kind) {
+	case KIND_TCP:
+		wanted_tcp(ctx, ev, w);
+		break;
+	case KIND_UDP:
+		wanted_udp(ev, w);
+		break;
+	case KIND_UNREACHABLE:
+		if ((ev->proto == PROTO_TCP && watched(want.tcp, ev->src_port)) ||
+		    (ev->proto == PROTO_UDP && watched(want.udp, ev->src_port)))
+			w->thing = THING_REFUSAL;
+		break;
+	case KIND_ARP_REQUEST:
+	case KIND_ARP_REPLY:
+		if (want.options & OPTION_ARP)
+			w->thing = THING_MEETING;
+		break;
+	}
+}
+
+// pass sends up what is wanted, unless the counts of its source forbid it.
+static __always_inline bool pass(struct xdp_md *ctx, struct cpu *c, struct event *ev, const struct wanted *w)
+{
+	switch (admit(c, ev, w->thing)) {
+	case ADMIT_REPEAT:
+		c->repeats++;
+		return false;
+	case ADMIT_HELD:
+		c->held++;
+		return false;
+	case ADMIT_LOST:
+		c->lost++;
+		return true; // it was worth sending: no sighting either
+	case ADMIT_SEND:
+		break;
+	}
+	if (ev->kind == KIND_TCP && ev->tcp_flags & TCP_SYN && want.options & OPTION_STREAMS)
+		stream_opens(c, ev);
+	send(ctx, c, ev, w->octets);
+	return true;
+}
 
 // door sends ev up if a detector wants it.
 static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum status st)
 {
+	__u32 n = bpf_xdp_get_buff_len(ctx);
 	__u32 cpu = bpf_get_smp_processor_id() & (MAX_CPUS - 1);
-	cpus[cpu].status[st & 7]++;
-	__u64 *r = bpf_map_lookup_elem(&rings, &cpu);
-	struct scratch *s; __u32 z = 0;
-	s = bpf_map_lookup_elem(&scratch, &z);
-	if (!r || !s) return;
-	if (want.armed) bpf_ringbuf_output(r, ev, sizeof(*ev), 0);
-	if (want.seed == 7) { bpf_ringbuf_output(&frames, ev, sizeof *ev, 0); bpf_map_lookup_elem(&marked, &ev->src); streams[cpu].ways[0].tag=1; sights[cpu].ways[0]=1; links[cpu][0].packets++; 
-	struct source *q = bpf_map_lookup_elem(&sources, &z); if (q) q->key=1; struct home_key k = {}; bpf_map_lookup_elem(&home,&k);}
+	struct link *l = &links[cpu][iface & (MAX_IFACES - 1)];
+	struct cpu *c = &cpus[cpu];
+	struct wanted w = {};
+
+	l->packets++;
+	l->octets += n;
+	if (st != STATUS_OK) {
+		__u32 at = st;
+
+		barrier_var(at); // the verifier has to see the bound
+		c->status[at & 7]++;
+		if (st == STATUS_PUNT)
+			punt(ctx, c, n);
+		return;
+	}
+	if (want.options & OPTION_FRAMES)
+		evidence(ctx, c, ev, n);
+	if (want.options & OPTION_ALL) {
+		send(ctx, c, ev, ev->held);
+		return;
+	}
+	wanted_of(ctx, ev, &w);
+	if (w.thing && pass(ctx, c, ev, &w)) {
+		sight(c, ev);
+		return;
+	}
+	if (sight(c, ev)) {
+		c->sightings++;
+		send(ctx, c, ev, 0);
+	}
 }

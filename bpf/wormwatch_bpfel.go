@@ -37,6 +37,11 @@ type wormwatchCpu struct {
 	PuntsInWindow   uint32
 	SightedWindow   uint32
 	SightedInWindow uint32
+	Tick            uint64
+	Exact           uint64
+	InTick          uint32
+	Pad             [3]uint32
+	_               [8]byte
 }
 
 type wormwatchEvent struct {
@@ -71,7 +76,6 @@ type wormwatchEvent struct {
 type wormwatchHomeKey struct {
 	_    structs.HostLayout
 	Bits uint32
-	_    [4]byte
 	Addr struct {
 		_      structs.HostLayout
 		Octets [16]uint8
@@ -97,18 +101,22 @@ type wormwatchSettings struct {
 	Era       uint32
 	PerSource uint32
 	Punts     uint32
-	Slots     uint32
+	Regions   uint32
+	Sets      uint32
 	Snap      uint32
 	N_home6   uint32
+	Pressed   uint32
+	Pad       [3]uint32
 	Armed     uint32
-	Home6     [16]wormwatchPrefix6
+	Pad2      [15]uint32
 	Tcp       [1024]uint64
 	Udp       [1024]uint64
+	Marks     [64]uint64
+	Verbs     [512]uint64
+	Openers   [256]uint8
 	Ports     [65536]uint8
 	Home4     [65536]uint8
-	Openers   [256]uint8
-	Verbs     [512]uint64
-	Marks     [64]uint64
+	Home6     [16]wormwatchPrefix6
 }
 
 type wormwatchSightSet struct {
@@ -130,12 +138,17 @@ type wormwatchSource struct {
 	Tags     [8]uint32
 }
 
+type wormwatchSourceSet struct {
+	_     structs.HostLayout
+	Heads [4]uint32
+}
+
 type wormwatchStream struct {
 	_      structs.HostLayout
 	Tag    uint32
-	First  uint32
-	Facts  uint32
-	Window uint32
+	Facts  uint16
+	Window uint16
+	First  [2]uint32
 }
 
 type wormwatchStreamSet struct {
@@ -152,6 +165,7 @@ const (
 	wormwatchMapMarked     = "marked"
 	wormwatchMapRings      = "rings"
 	wormwatchMapScratch    = "scratch"
+	wormwatchMapSourceSets = "source_sets"
 	wormwatchMapSources    = "sources"
 	wormwatchProgWormwatch = "wormwatch"
 	wormwatchVarCpus       = "cpus"
@@ -212,12 +226,13 @@ type wormwatchProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type wormwatchMapSpecs struct {
-	Frames  *ebpf.MapSpec `ebpf:"frames"`
-	Home    *ebpf.MapSpec `ebpf:"home"`
-	Marked  *ebpf.MapSpec `ebpf:"marked"`
-	Rings   *ebpf.MapSpec `ebpf:"rings"`
-	Scratch *ebpf.MapSpec `ebpf:"scratch"`
-	Sources *ebpf.MapSpec `ebpf:"sources"`
+	Frames     *ebpf.MapSpec `ebpf:"frames"`
+	Home       *ebpf.MapSpec `ebpf:"home"`
+	Marked     *ebpf.MapSpec `ebpf:"marked"`
+	Rings      *ebpf.MapSpec `ebpf:"rings"`
+	Scratch    *ebpf.MapSpec `ebpf:"scratch"`
+	SourceSets *ebpf.MapSpec `ebpf:"source_sets"`
+	Sources    *ebpf.MapSpec `ebpf:"sources"`
 }
 
 // wormwatchVariableSpecs contains global variables before they are loaded into the kernel.
@@ -253,12 +268,13 @@ func (o *wormwatchObjects) Close() error {
 //
 // It can be passed to loadWormwatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type wormwatchMaps struct {
-	Frames  *ebpf.Map `ebpf:"frames"`
-	Home    *ebpf.Map `ebpf:"home"`
-	Marked  *ebpf.Map `ebpf:"marked"`
-	Rings   *ebpf.Map `ebpf:"rings"`
-	Scratch *ebpf.Map `ebpf:"scratch"`
-	Sources *ebpf.Map `ebpf:"sources"`
+	Frames     *ebpf.Map `ebpf:"frames"`
+	Home       *ebpf.Map `ebpf:"home"`
+	Marked     *ebpf.Map `ebpf:"marked"`
+	Rings      *ebpf.Map `ebpf:"rings"`
+	Scratch    *ebpf.Map `ebpf:"scratch"`
+	SourceSets *ebpf.Map `ebpf:"source_sets"`
+	Sources    *ebpf.Map `ebpf:"sources"`
 }
 
 func (m *wormwatchMaps) Close() error {
@@ -268,6 +284,7 @@ func (m *wormwatchMaps) Close() error {
 		m.Marked,
 		m.Rings,
 		m.Scratch,
+		m.SourceSets,
 		m.Sources,
 	)
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+// Sending records to user space, and waking it. A record is an event, and held octets.
+#pragma once
+#include "clock.h"
+
+static __always_inline struct cpu *this_cpu(void)
+{
+	return &cpus[bpf_get_smp_processor_id() & (MAX_CPUS - 1)];
+}
+
+static __always_inline void *this_ring(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+// waking returns the flags of a record: only who sleeps is woken, since that is dear.
+static __always_inline __u64 waking(void)
+{
+	if (!want.armed)
+		return BPF_RB_NO_WAKEUP;
+	want.armed = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+// send_bare sends ev alone, and returns 0 if there was room.
+static __always_inline long send_bare(void *ring, struct event *ev)
+{
+	ev->held = 0;
+	ev->data = 0;
+	return bpf_ringbuf_output(ring, ev, sizeof(*ev), waking());
+}
+
+// send_with sends ev with n octets that stand at a place in the frame.
+static __noinline long send_with(struct xdp_md *ctx, void *ring, struct event *ev, __u32 at, __u32 n)
+{
+	__u32 zero = 0;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+
+	if (!s)
+		return -1;
+	if (n > SCRATCH)
+		n = SCRATCH;
+	ev->held = n;
+	s->ev = *ev;
+	if (n < 1 || bpf_xdp_load_bytes(ctx, at, s->octets, n))
+		return -1;
+	return bpf_ringbuf_output(ring, s, sizeof(*ev) + n, waking());
+}
+
+// send sends ev with n octets of its payload, at most all that there are.
+static __always_inline bool send(struct xdp_md *ctx, struct cpu *c, struct event *ev, __u32 n)
+{
+	void *ring = this_ring();
+	long failed = -1;
+
+	ev->time = event_time(c);
+	ev->iface = iface;
+	if (n > SCRATCH)
+		c->snapped++;
+	if (ring)
+		failed = n ? send_with(ctx, ring, ev, ev->data, n) : send_bare(ring, ev);
+	if (failed) {
+		c->lost++;
+		c->octets_lost += sizeof(*ev) + n;
+		return false;
+	}
+	c->events++;
+	return true;
+}
