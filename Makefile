@@ -28,10 +28,15 @@ test: deps lint check ## everything: tools, lint, generated files, both architec
 	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v /quality)
 	$(GO) test -timeout 15m ./internal/quality ./scripts/quality
 	$(GO) test -timeout 15m -run 'Alloc|Bill' ./internal/...
+	scripts/vmtest/vmtest 6.1 6.12
+
+.PHONY: vmtest
+vmtest: ## the tests of the BPF program on Debian's kernels 5.10 (refused), 6.1 and 6.12, emulated
+	scripts/vmtest/vmtest
 
 .PHONY: deps
 deps: ## install what the tests need (as root), or say what is missing
-	scripts/deps
+	scripts/deps test vmtest
 
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck, shell syntax
