@@ -1,0 +1,128 @@
+package afpacket
+
+import (
+	"errors"
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/capture"
+	"golang.org/x/sys/unix"
+)
+
+// attach attaches the interfaces that are there and were not. Its error ends the source.
+func (s *Source) attach() error {
+	for _, l := range s.links {
+		if len(l.rings) > 0 {
+			continue
+		}
+		err := l.attach(s.control, s.perLink, ringSize(s.cfg.RingEvents), s.filter)
+		switch {
+		case err == nil:
+			s.log.Info("capturing", "interface", l.name, "mode", capture.ModeAFPacket, "rings", s.perLink)
+			l.said = ""
+		case s.cfg.Missing == capture.MissingFail, !s.waitsFor(err):
+			return err
+		case l.said != err.Error():
+			l.said = err.Error()
+			s.log.Warn("waiting for interface", "interface", l.name, "reason", err)
+		}
+	}
+	s.relay()
+	return nil
+}
+
+// waitsFor reports whether an error may pass by itself. At the start only that an
+// interface is missing, or down with several rings, may; later on nobody is there to read
+// of anything else.
+func (s *Source) waitsFor(err error) bool {
+	return errors.Is(err, ErrMissing) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENETDOWN) || !s.looked.IsZero()
+}
+
+// relay notes which rings there are, and gives each its place in Event.Data.
+func (s *Source) relay() {
+	s.rings, s.polls = s.rings[:0], s.polls[:0]
+	clear(s.slots)
+	for i, l := range s.links {
+		for j, r := range l.rings {
+			slot := i*s.perLink + j
+			r.base = uint32(slot * len(r.mem))
+			s.slots[slot] = r
+			s.rings = append(s.rings, r)
+			s.polls = append(s.polls, unix.PollFd{Fd: int32(r.fd), Events: unix.POLLIN | unix.POLLERR})
+		}
+	}
+	if s.merger != nil {
+		s.merger.rings = s.rings
+	}
+}
+
+// inspect looks, now and then, which interfaces are there. No event of an earlier Read may
+// be in use.
+func (s *Source) inspect(now time.Time) error {
+	if now.Sub(s.looked) < inspection {
+		return nil
+	}
+	s.looked = now
+	missing := false
+	for _, l := range s.links {
+		if len(l.rings) > 0 && !l.gone && !s.control.has(l.index) {
+			l.gone = true
+			s.log.Warn("interface lost", "interface", l.name)
+			if s.cfg.Missing == capture.MissingFail {
+				return l.missing()
+			}
+		}
+		if l.gone && l.drained() {
+			if err := l.detach(); err != nil {
+				return err
+			}
+		}
+		missing = missing || len(l.rings) == 0
+	}
+	if !missing {
+		return nil
+	}
+	return s.attach()
+}
+
+// drained reports whether all that is left of an interface was read.
+func (l *link) drained() bool {
+	for _, r := range l.rings {
+		if r.waiting > 0 || r.ready() {
+			return false
+		}
+	}
+	return true
+}
+
+// wait waits until a block is handed over, or the time has come for what is held: the
+// kernel would count blocks that were handed over before as news.
+func (s *Source) wait() error {
+	polls, longest := s.polls, patience
+	if s.merger != nil && !s.merger.empty() {
+		polls, longest = nil, nap
+	}
+	n, err := unix.Poll(polls, int(longest/time.Millisecond))
+	if errors.Is(err, unix.EINTR) {
+		return nil // that is a while, too
+	}
+	if err != nil || n == 0 {
+		return err
+	}
+	for i := range s.polls {
+		if s.polls[i].Revents&unix.POLLERR != 0 {
+			s.failed(s.rings[i])
+		}
+	}
+	return nil
+}
+
+// failed takes the error of a socket, which would wake every poll. It says that the
+// interface went down: the socket goes on when that is up again.
+func (s *Source) failed(r *ring) {
+	code, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || code == 0 || r != r.link.rings[0] {
+		return
+	}
+	s.log.Warn("interface is down", "interface", r.link.name, "reason", unix.Errno(code))
+	s.looked = time.Time{} // it may be gone
+}
