@@ -10,7 +10,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/shared"
 )
 
-//go:generate go tool -modfile=../scripts/tools/go.mod bpf2go -cc clang-19 -strip llvm-strip-19 -target bpfel -output-suffix _test -cflags "-O2 -Wall -Werror -mcpu=v3 -I/usr/include/x86_64-linux-gnu" -type outcome -no-global-types probe parse_probe.c
+//go:generate go tool -modfile=../scripts/tools/go.mod bpf2go -cc clang-19 -strip llvm-strip-19 -target bpfel -output-suffix _test -cflags "-O2 -Wall -Werror -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I/usr/include/aarch64-linux-gnu" -type outcome -no-global-types probe parse_probe.c
 //go:generate go tool -modfile=../scripts/tools/go.mod gofumpt -w probe_bpfel_test.go
 
 // punt is the status of a frame that the program leaves to packet.Parse.
