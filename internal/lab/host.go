@@ -96,3 +96,6 @@ func (h *Host) attribute(iface, name string) string {
 	h.lab.tb.Helper()
 	return strings.TrimSpace(h.lab.must("ip", "netns", "exec", h.Name, "cat", fmt.Sprintf("/sys/class/net/%s/%s", iface, name)))
 }
+
+// Lab returns the network that the host is in.
+func (h *Host) Lab() *Lab { return h.lab }
