@@ -55,8 +55,8 @@ func (c *clock) tell(t packet.Time) packet.Time {
 	return t
 }
 
-// idle tells the time when no packet does: all older than so long were given.
-func (c *clock) idle(lag time.Duration) packet.Time {
-	c.latest = max(c.latest, c.wall.Add(c.ahead-lag))
-	return c.latest
-}
+// before returns the time that it was so long ago.
+func (c *clock) before(d time.Duration) packet.Time { return c.wall.Add(c.ahead - d) }
+
+// pass makes t the time if it is not later already: nothing from before is to come.
+func (c *clock) pass(t packet.Time) { c.latest = max(c.latest, t) }

@@ -40,6 +40,12 @@ const (
 	cellNear            // 1: to all hosts of the link, or a link-local group
 )
 
+// fresh fills the cells: the kernel takes no program that might read one before, and does
+// not see that a return is no way to what stands behind it.
+var fresh = code{
+	constant(0), keepIn(cellTotal), keepIn(cellPayload), keepIn(cellFlags), keepIn(cellProtocol), keepIn(cellNear),
+}
+
 // filter makes the program that keeps what the detectors want of frames of a link.
 type filter struct {
 	header   uint32   // octets of the link-layer header
@@ -65,7 +71,7 @@ type filter struct {
 //
 // What is dropped is the inside of bulk transfers that are no text, and acknowledgements.
 func (f *filter) program() ([]bpf.RawInstruction, error) {
-	all := parts(f.direction(), f.link(), code{bpf.RetConstant{Val: whole}}) // which is never come to
+	all := parts(f.direction(), fresh, f.link(), code{bpf.RetConstant{Val: whole}}) // which is never come to
 	if len(all) > maxInstructions {
 		return nil, fmt.Errorf("filter for %d TCP and %d UDP ports has %d instructions, the kernel takes %d: watch fewer ports, or use XDP",
 			len(f.tcp), len(f.udp), len(all), maxInstructions)

@@ -3,10 +3,9 @@ package afpacket
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
+	"net"
 
+	"github.com/vishvananda/netlink"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -43,70 +42,67 @@ func (t traffic) less(u traffic) traffic {
 	return traffic{t.packets - u.packets, t.octets - u.octets}
 }
 
-// control asks the kernel about interfaces.
-type control struct{ fd int }
+// links asks the kernel about interfaces, in the network that it was made in.
+type links struct{ handle *netlink.Handle }
 
-func newControl() (control, error) {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+func newLinks() (links, error) {
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 	if err != nil {
-		return control{}, fmt.Errorf("ask for interfaces: %w", err)
+		return links{}, fmt.Errorf("ask for network interfaces: %w", err)
 	}
-	return control{fd}, nil
-}
-
-// ask does one request about the interface called name.
-func (c control) ask(request uint, name string) (*unix.Ifreq, error) {
-	req, err := unix.NewIfreq(name)
-	if err != nil {
-		return nil, fmt.Errorf("%q is no interface: %w", name, err)
-	}
-	err = unix.IoctlIfreq(c.fd, request, req)
-	if errors.Is(err, unix.ENODEV) {
-		return nil, fmt.Errorf("interface %s %w", name, ErrMissing)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("interface %s: %w", name, err)
-	}
-	return req, nil
+	return links{h}, nil
 }
 
 // has reports whether there is an interface with an index; it may have been renamed.
-func (c control) has(index int) bool {
-	req, err := unix.NewIfreq("")
+func (a links) has(index int) bool {
+	_, err := a.handle.LinkByIndex(index)
+	return !absent(err)
+}
+
+func absent(err error) bool {
+	_, none := errors.AsType[netlink.LinkNotFoundError](err)
+	return none || errors.Is(err, unix.ENODEV)
+}
+
+// received returns what an interface received since it was made, by its driver's counters.
+func (a links) received(index int) (traffic, error) {
+	i, err := a.handle.LinkByIndex(index)
 	if err != nil {
-		return false
+		return traffic{}, err
 	}
-	req.SetUint32(uint32(index))
-	return !errors.Is(unix.IoctlIfreq(c.fd, unix.SIOCGIFNAME, req), unix.ENODEV)
+	if n := i.Attrs().Statistics; n != nil {
+		return traffic{n.RxPackets, n.RxBytes}, nil
+	}
+	return traffic{}, errors.New("it has no counters")
 }
 
 // identify finds the interface and how its frames start.
-func (l *link) identify(c control) error {
-	req, err := c.ask(unix.SIOCGIFINDEX, l.name)
+func (l *link) identify(a links) error {
+	i, err := a.handle.LinkByName(l.name)
+	if absent(err) {
+		return l.missing()
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("interface %s: %w", l.name, err)
 	}
-	l.index = int(int32(req.Uint32()))
-	if req, err = c.ask(unix.SIOCGIFHWADDR, l.name); err != nil {
-		return err
-	}
-	l.loopback = false
-	switch hardware := req.Uint16(); hardware {
-	case unix.ARPHRD_ETHER:
+	attrs := i.Attrs()
+	l.index, l.loopback = attrs.Index, attrs.Flags&net.FlagLoopback != 0
+	switch attrs.EncapType {
+	case "ether", "loopback":
 		l.kind = packet.LinkEthernet
-	case unix.ARPHRD_LOOPBACK:
-		l.kind, l.loopback = packet.LinkEthernet, true
-	case unix.ARPHRD_NONE:
+	case "none":
 		l.kind = packet.LinkRaw
 	default:
-		return fmt.Errorf("interface %s has frames of hardware type %d (ARPHRD), which are not read: only Ethernet, loopback and raw IP are", l.name, hardware)
+		return fmt.Errorf("interface %s has frames of type %q, which are not read: only Ethernet, loopback and raw IP are", l.name, attrs.EncapType)
 	}
 	return nil
 }
 
+func (l *link) missing() error { return fmt.Errorf("interface %s %w", l.name, ErrMissing) }
+
 // attach opens the rings of an interface that is there.
-func (l *link) attach(c control, rings, size int, filter func(*link) ([]bpf.RawInstruction, error)) error {
-	if err := l.identify(c); err != nil {
+func (l *link) attach(a links, rings, size int, filter func(*link) ([]bpf.RawInstruction, error)) error {
+	if err := l.identify(a); err != nil {
 		return err
 	}
 	program, err := filter(l)
@@ -122,11 +118,11 @@ func (l *link) attach(c control, rings, size int, filter func(*link) ([]bpf.RawI
 			group, err = r.start(l.index, group, rings > 1, program)
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("interface %s: %w", l.name, err), l.detach())
+			return errors.Join(fmt.Errorf("interface %s: %w", l.name, err), l.detach(a))
 		}
 	}
 	l.gone = false
-	l.since, _ = received(l.name) // without, it counts from the interface's start
+	l.since, _ = a.received(l.index) // without, it counts from the interface's start
 	return nil
 }
 
@@ -152,8 +148,8 @@ func (r *ring) start(index, group int, shared bool, program []bpf.RawInstruction
 }
 
 // detach closes the rings.
-func (l *link) detach() (err error) {
-	l.before, l.since = l.total(), traffic{}
+func (l *link) detach(a links) (err error) {
+	l.before, l.since = l.total(a), traffic{}
 	for _, r := range l.rings {
 		err = errors.Join(err, r.close())
 	}
@@ -162,36 +158,13 @@ func (l *link) detach() (err error) {
 }
 
 // total is what the interface received while it was attached.
-func (l *link) total() traffic {
+func (l *link) total(a links) traffic {
 	if len(l.rings) == 0 {
 		return l.before
 	}
-	now, err := received(l.name)
+	now, err := a.received(l.index)
 	if err != nil {
 		return l.before
 	}
 	return l.before.add(now.less(l.since))
 }
-
-// received returns what an interface of this thread's network received since it was made,
-// by its driver's own counters (proc_pid_net(5)).
-func received(name string) (traffic, error) {
-	b, err := os.ReadFile("/proc/thread-self/net/dev")
-	if err != nil {
-		return traffic{}, err
-	}
-	for line := range strings.Lines(string(b)) {
-		who, numbers, ok := strings.Cut(line, ":")
-		if fields := strings.Fields(numbers); ok && strings.TrimSpace(who) == name && len(fields) > 1 {
-			octets, err := strconv.ParseUint(fields[0], 10, 64)
-			if err != nil {
-				return traffic{}, err
-			}
-			packets, err := strconv.ParseUint(fields[1], 10, 64)
-			return traffic{packets, octets}, err
-		}
-	}
-	return traffic{}, fmt.Errorf("interface %s %w", name, ErrMissing)
-}
-
-func (l *link) missing() error { return fmt.Errorf("interface %s %w", l.name, ErrMissing) }

@@ -1,22 +1,24 @@
 package afpacket
 
 import (
+	"math"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
 )
 
-// Where there are several rings their events are put in order of time. Each ring hands its
-// blocks over at moments of its own, so an event stays until hold has passed: by then all
-// before it are there.
+// Where there are several rings their events are put in order of time. A ring of which
+// nothing is to be read holds up the others if the kernel has put frames into a block
+// already that it did not hand over. All wait for hold, in which a frame comes from its
+// time stamp into a block.
 //
-// The queues of a card, or two cards, are emptied at different moments too, before the
-// kernel takes the time. So an answer may seem to come before its question, and what nobody
-// asked for is backscatter to those who judge. Events stay for another slack in a queue, in
-// which a question is put before its answer if that is there; nothing else is moved.
+// The queues of a card, or two cards, are emptied at different moments, before the kernel
+// takes the time. So an answer may seem to come before its question, and what nobody asked
+// for is backscatter to those who judge. Events stay for another slack in a queue, in which
+// a question is put before its answer if that is there; nothing else is moved.
 const (
-	hold  = lag + 5*time.Millisecond
+	hold  = 5 * time.Millisecond
 	slack = 2 * time.Millisecond
 	// queued is how many events the queue has room for; when it is full they leave early.
 	queued = 1 << 13
@@ -83,21 +85,17 @@ func (m *merger) giveBack() {
 // merge fills dst from the rings.
 func (s *Source) merge(dst []packet.Event) (n int) {
 	m := s.merger
-	horizon := s.clock.wall.Add(s.clock.ahead - hold)
 	dst = dst[:min(len(dst), queued)]
 	for n < len(dst) {
-		all := s.pull(horizon)
+		until := s.pull().Add(-slack)
 		before := n
-		for n < len(dst) && m.from < len(m.queue) && (!all || m.queue[m.from].ev.Time <= horizon.Add(-slack)) {
+		for n < len(dst) && m.from < len(m.queue) && (m.full() || m.queue[m.from].ev.Time <= until) {
 			e := &m.queue[m.from]
 			dst[n] = e.ev
 			dst[n].Time = s.clock.tell(e.ev.Time)
 			m.given = append(m.given, place{e.ring, e.block})
 			m.from++
 			n++
-			if !all {
-				break // there is room for one more
-			}
 		}
 		if n == before {
 			break
@@ -106,28 +104,35 @@ func (s *Source) merge(dst []packet.Event) (n int) {
 	return n
 }
 
-// pull moves events up to horizon from the rings to the queue, and reports whether these
-// are all.
-func (s *Source) pull(horizon packet.Time) bool {
+func (m *merger) full() bool { return len(m.queue)-m.from == queued }
+
+// pull moves events from the rings to the queue as long as there is room, and returns up
+// to when these are all.
+func (s *Source) pull() (until packet.Time) {
 	m := s.merger
 	if m.from >= queued {
 		m.answers.moved(m.from)
 		m.queue = m.queue[:copy(m.queue, m.queue[m.from:])]
 		m.from = 0
 	}
-	for len(m.queue)-m.from < queued {
-		r := s.earliest()
-		if r == nil || r.head.ev.Time > horizon {
-			return true
+	for until = s.clock.before(hold); ; {
+		r, limit := s.earliest()
+		until = min(until, limit)
+		switch {
+		case r == nil || r.head.ev.Time > until:
+			return until
+		case m.full():
+			return min(until, r.head.ev.Time)
 		}
 		r.head.there = false
 		m.enter(&r.head.entry)
 	}
-	return false
 }
 
-// earliest returns the ring with the next event, nil if none has any.
-func (s *Source) earliest() (first *ring) {
+// earliest returns the ring with the next event, nil if none has any, and up to when
+// nothing can be missing.
+func (s *Source) earliest() (first *ring, limit packet.Time) {
+	limit = math.MaxInt64
 	for _, r := range s.merger.rings {
 		for !r.head.there && r.ready() {
 			if r.head.there = s.parse(r, &r.head.ev); r.head.there {
@@ -136,11 +141,22 @@ func (s *Source) earliest() (first *ring) {
 				r.waiting++
 			}
 		}
-		if r.head.there && (first == nil || r.head.ev.Time < first.head.ev.Time) {
+		if !r.head.there {
+			limit = min(limit, s.comes(r))
+		} else if first == nil || r.head.ev.Time < first.head.ev.Time {
 			first = r
 		}
 	}
-	return first
+	return first, limit
+}
+
+// comes returns a time that no frame of a ring of which nothing is to be read is before,
+// as far as is known.
+func (s *Source) comes(r *ring) packet.Time {
+	if sec, nsec, some := r.coming(); some {
+		return s.clock.stamped(sec, nsec)
+	}
+	return math.MaxInt64
 }
 
 // enter puts an event at the end of the queue, or before its answer.

@@ -23,7 +23,7 @@ func (s *Source) Read(dst []packet.Event) (n int, now packet.Time, err error) {
 	}
 	s.clock.turn(time.Now())
 	if n = s.take(dst); n == 0 {
-		s.clock.idle(s.lag())
+		s.clock.pass(s.idle())
 	}
 	return n, s.clock.latest, nil
 }
@@ -41,11 +41,22 @@ func (s *Source) begin() error {
 	return s.inspect(now)
 }
 
-func (s *Source) lag() time.Duration {
-	if s.merger != nil {
-		return lag + hold + slack
+// idle returns up to when all frames were given, when none is to be given now.
+func (s *Source) idle() packet.Time {
+	t := s.clock.before(hold)
+	if m := s.merger; m != nil {
+		t = s.pull().Add(-slack)
+		if m.from < len(m.queue) {
+			t = min(t, m.queue[m.from].ev.Time)
+		}
+		return t
 	}
-	return lag
+	for _, r := range s.rings {
+		if !r.ready() {
+			t = min(t, s.comes(r))
+		}
+	}
+	return t
 }
 
 // take fills dst from what is in the rings.

@@ -108,9 +108,28 @@ func (r *ring) latest() int { return (r.first + r.held - 1) % r.blocks() }
 // giveBack returns the blocks to the kernel that were read to their end and are not used.
 func (r *ring) giveBack() {
 	for ; (r.held > 1 || r.held == 1 && r.left == 0) && r.used[r.first] == 0; r.held-- {
-		atomic.StoreUint32(&r.block(r.first).Block_status, unix.TP_STATUS_KERNEL)
+		b := r.block(r.first)
+		b.Num_pkts = 0 // see coming
+		atomic.StoreUint32(&b.Block_status, unix.TP_STATUS_KERNEL)
 		r.first = (r.first + 1) % r.blocks()
 	}
+}
+
+// coming returns the stamp of the first frame in the block that the kernel fills, if there
+// is one. There must be no frame to read. The kernel counts a frame before it writes the
+// stamp: then this is one from before, as good.
+func (r *ring) coming() (sec, nsec uint32, some bool) {
+	i := (r.first + r.held) % r.blocks()
+	b := r.block(i)
+	if r.held == r.blocks() || atomic.LoadUint32(&b.Num_pkts) == 0 {
+		return 0, 0, false
+	}
+	at := i*blockSize + int(b.Offset_to_first_pkt)
+	if at+int(unsafe.Sizeof(unix.Tpacket3Hdr{})) > len(r.mem) {
+		return 0, 0, false
+	}
+	h := (*unix.Tpacket3Hdr)(unsafe.Pointer(&r.mem[at]))
+	return h.Sec, h.Nsec, true
 }
 
 // count adds what the kernel counted since it was last asked.

@@ -21,9 +21,6 @@ import (
 const (
 	// patience is the longest that Read waits.
 	patience = 100 * time.Millisecond
-	// lag is how long a frame may lie in a block that the kernel did not hand over yet:
-	// its timer looks at each block twice, at ticks of its own.
-	lag = 2*retireTime*time.Millisecond + 10*time.Millisecond
 	// inspection is how often is looked which interfaces there are.
 	inspection = 500 * time.Millisecond
 )
@@ -38,7 +35,7 @@ type Source struct {
 	wants   capture.Wants
 	log     *slog.Logger
 	perLink int // rings of an interface
-	control control
+	ask     links
 	links   []*link
 	slots   []*ring // of all interfaces; nil while one is not there
 	rings   []*ring // of them those that are there
@@ -72,7 +69,7 @@ func Open(cfg capture.Config, wants capture.Wants, log *slog.Logger, opts ...Opt
 		return nil, fmt.Errorf("%d rings of %d octets are more than 4 GiB: lower capture.ring_events", total, size)
 	}
 	var err error
-	if s.control, err = newControl(); err != nil {
+	if s.ask, err = newLinks(); err != nil {
 		return nil, err
 	}
 	for i, name := range cfg.Interfaces {
@@ -176,7 +173,7 @@ func (s *Source) Stats() capture.Stats {
 			live.CPUs = append(live.CPUs, capture.CPUStats{CPU: len(live.CPUs), Events: n.events, Lost: n.lost})
 			live.Lost += n.lost
 		}
-		t := l.total()
+		t := l.total(s.ask)
 		stats := capture.LinkStats{Name: l.name, Role: s.cfg.Role, Packets: t.packets, Octets: t.octets}
 		if len(l.rings) > 0 {
 			stats.Mode = capture.ModeAFPacket
@@ -194,8 +191,9 @@ func (s *Source) Close() error {
 	}
 	var err error
 	for _, l := range s.links {
-		err = errors.Join(err, l.detach())
+		err = errors.Join(err, l.detach(s.ask))
 	}
 	s.err = fmt.Errorf("packet sockets: %w", os.ErrClosed)
-	return errors.Join(err, unix.Close(s.control.fd))
+	s.ask.handle.Close()
+	return err
 }

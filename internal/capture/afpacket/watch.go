@@ -14,7 +14,7 @@ func (s *Source) attach() error {
 		if len(l.rings) > 0 {
 			continue
 		}
-		err := l.attach(s.control, s.perLink, ringSize(s.cfg.RingEvents), s.filter)
+		err := l.attach(s.ask, s.perLink, ringSize(s.cfg.RingEvents), s.filter)
 		switch {
 		case err == nil:
 			s.log.Info("capturing", "interface", l.name, "mode", capture.ModeAFPacket, "rings", s.perLink)
@@ -64,7 +64,7 @@ func (s *Source) inspect(now time.Time) error {
 	s.looked = now
 	missing := false
 	for _, l := range s.links {
-		if len(l.rings) > 0 && !l.gone && !s.control.has(l.index) {
+		if len(l.rings) > 0 && !l.gone && !s.ask.has(l.index) {
 			l.gone = true
 			s.log.Warn("interface lost", "interface", l.name)
 			if s.cfg.Missing == capture.MissingFail {
@@ -72,7 +72,7 @@ func (s *Source) inspect(now time.Time) error {
 			}
 		}
 		if l.gone && l.drained() {
-			if err := l.detach(); err != nil {
+			if err := l.detach(s.ask); err != nil {
 				return err
 			}
 		}
