@@ -25,6 +25,7 @@ const (
 type Clock struct {
 	monotonic, wall func() int64 // readings, ns
 	now, old        piece        // old is for stamps from before now began
+	steady          uint64       // stamps from then on need only the offset: nothing is to be caught up
 	bound           uint64       // bound of the offset's error, ns
 	due             uint64       // when to compare again
 	stats           ClockStats
@@ -63,8 +64,8 @@ func reading(id int32) func() int64 {
 func newClock(monotonic, wall func() int64) *Clock {
 	c := &Clock{monotonic: monotonic, wall: wall}
 	stamp, offset, err := c.compare()
-	c.now = piece{from: stamp, at: int64(stamp) + offset, offset: offset}
-	c.old = piece{from: 0, at: offset, offset: offset}
+	c.now = piece{at: offset, offset: offset}
+	c.old = c.now
 	c.bound, c.due = err, stamp+turn
 	return c
 }
@@ -109,17 +110,15 @@ func (c *Clock) Turn(stamp uint64) {
 	stamp, offset, err := c.compare()
 	c.due = stamp + turn
 	step := offset - c.now.offset
-	if within := int64(err + c.bound); step <= within && -step <= within {
-		// The two clocks tick alike: no step, and the closer of the comparisons holds.
-		if err < c.bound {
-			c.begin(stamp, offset, err)
-		}
-		return
-	}
-	if step > 0 {
+	apart := uint64(max(step, -step))
+	switch {
+	case apart > err+c.bound && step > 0:
 		c.stats.Forward++
-	} else {
+	case apart > err+c.bound:
 		c.stats.Back++
+	case err >= c.bound: // no step, and no closer than the comparison before
+		c.bound = apart + err
+		return
 	}
 	c.begin(stamp, offset, err)
 }
@@ -130,6 +129,10 @@ func (c *Clock) begin(stamp uint64, offset int64, err uint64) {
 	c.old = c.now
 	c.now = piece{from: stamp, at: at, offset: offset}
 	c.bound = err
+	c.steady = stamp
+	if lag := at - int64(stamp) - offset; lag > 0 {
+		c.steady += 2 * uint64(lag)
+	}
 }
 
 // compare reads the wall clock between two readings of the monotonic one. The best of

@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/shared"
@@ -23,9 +24,15 @@ const (
 	doDiscard   = 1                      // reserve and give up instead
 	ringOctets  = 1 << 16                // of most rings here
 	discarded   = 40                     // octets of a record that is given up
-	stateNext   = 0                      // of the state map: the slot to do next
-	stateFailed = 1                      // records for which there was no room
 	headerAnd80 = headerSize + eventSize // octets that an event takes of a ring
+)
+
+// Words of the state.
+const (
+	stateNext   = iota // the slot to do next
+	stateFailed        // records for which there was no room
+	stateLimit         // the slot to stop at
+	stateWords
 )
 
 // kernelRing is a BPF ring buffer and a program that writes what a script says.
@@ -48,7 +55,7 @@ func newKernelRing(tb testing.TB, octets int) *kernelRing {
 	k := &kernelRing{
 		ring:   newMap(tb, &ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: uint32(octets)}),
 		script: newMap(tb, &ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: scriptValue, MaxEntries: scriptSlots, Flags: 1 << 10}),
-		state:  newMap(tb, &ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 2}),
+		state:  newMap(tb, &ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 8 * stateWords, MaxEntries: 1}),
 	}
 	var err error
 	k.program, err = ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.SocketFilter, License: "GPL", Instructions: k.code()})
@@ -69,7 +76,8 @@ func newMap(tb testing.TB, spec *ebpf.MapSpec) *ebpf.Map {
 	return m
 }
 
-// code does one slot of the script: bpf_ringbuf_output, or reserve and discard.
+// code does one slot of the script, if it goes so far: bpf_ringbuf_output, or reserve
+// and discard.
 func (k *kernelRing) code() asm.Instructions {
 	lookup := func(m *ebpf.Map) asm.Instructions {
 		return asm.Instructions{
@@ -80,17 +88,19 @@ func (k *kernelRing) code() asm.Instructions {
 			asm.JEq.Imm(asm.R0, 0, "exit"),
 		}
 	}
-	code := asm.Instructions{asm.StoreImm(asm.RFP, -4, stateNext, asm.Word)}
+	code := asm.Instructions{asm.StoreImm(asm.RFP, -4, 0, asm.Word)}
 	code = append(code, lookup(k.state)...)
 	code = append(code,
-		asm.LoadMem(asm.R6, asm.R0, 0, asm.DWord),
-		asm.Mov.Reg(asm.R1, asm.R6),
-		asm.Add.Imm(asm.R1, 1),
-		asm.StoreMem(asm.R0, 0, asm.R1, asm.DWord),
+		asm.Mov.Reg(asm.R7, asm.R0),
+		asm.LoadMem(asm.R6, asm.R7, stateNext*8, asm.DWord),
+		asm.LoadMem(asm.R1, asm.R7, stateLimit*8, asm.DWord),
+		asm.JGE.Reg(asm.R6, asm.R1, "exit"),
 		asm.StoreMem(asm.RFP, -4, asm.R6, asm.Word),
+		asm.Add.Imm(asm.R6, 1),
+		asm.StoreMem(asm.R7, stateNext*8, asm.R6, asm.DWord),
 	)
 	code = append(code, lookup(k.script)...)
-	code = append(code,
+	return append(code,
 		asm.LoadMem(asm.R3, asm.R0, 0, asm.Word),
 		asm.LoadMem(asm.R4, asm.R0, 4, asm.Word),
 		asm.JEq.Imm(asm.R4, doDiscard, "discard"),
@@ -101,13 +111,9 @@ func (k *kernelRing) code() asm.Instructions {
 		asm.Mov.Imm(asm.R4, noWakeup),
 		asm.FnRingbufOutput.Call(),
 		asm.JEq.Imm(asm.R0, 0, "exit"),
-		asm.StoreImm(asm.RFP, -4, stateFailed, asm.Word).WithSymbol("failed"),
-	)
-	code = append(code, lookup(k.state)...)
-	return append(code,
-		asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+		asm.LoadMem(asm.R1, asm.R7, stateFailed*8, asm.DWord).WithSymbol("failed"),
 		asm.Add.Imm(asm.R1, 1),
-		asm.StoreMem(asm.R0, 0, asm.R1, asm.DWord),
+		asm.StoreMem(asm.R7, stateFailed*8, asm.R1, asm.DWord),
 		asm.Ja.Label("exit"),
 
 		asm.LoadMapPtr(asm.R1, k.ring.FD()).WithSymbol("discard"),
@@ -139,8 +145,18 @@ func (k *kernelRing) add(size, what uint32, content []byte) {
 	k.written++
 }
 
+// forget empties the script.
+func (k *kernelRing) forget() { k.plan, k.written = k.plan[:0], 0 }
+
+// tester is what both testing.TB and rapid.T are.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // run lets the program write the script and returns for how many there was no room.
-func (k *kernelRing) run(tb testing.TB) (failed int) {
+func (k *kernelRing) run(tb tester) (failed int) {
 	tb.Helper()
 	if k.written == 0 {
 		return 0
@@ -156,28 +172,29 @@ func (k *kernelRing) run(tb testing.TB) (failed int) {
 		tb.Fatal(err)
 	}
 	n := k.written
-	k.plan, k.written = k.plan[:0], 0
+	k.forget()
 	return k.again(tb, n)
 }
 
 // again does the first n slots of the script, as they are, and returns for how many there
-// was no room.
-func (k *kernelRing) again(tb testing.TB, n int) (failed int) {
+// was no room. A signal to the thread ends a run early.
+func (k *kernelRing) again(tb tester, n int) (failed int) {
 	tb.Helper()
-	for i := range uint32(2) {
-		if err := k.state.Put(i, uint64(0)); err != nil {
+	state := [stateWords]uint64{stateLimit: uint64(n)}
+	if err := k.state.Put(uint32(0), state); err != nil {
+		tb.Fatal(err)
+	}
+	for tries := 0; state[stateNext] < uint64(n); tries++ {
+		left := uint32(uint64(n) - state[stateNext])
+		_, err := k.program.Run(&ebpf.RunOptions{Data: make([]byte, 64), Repeat: left})
+		if err != nil && (!errors.Is(err, unix.EINTR) || tries == 100) {
+			tb.Fatal(err)
+		}
+		if err := k.state.Lookup(uint32(0), &state); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	_, err := k.program.Run(&ebpf.RunOptions{Data: make([]byte, 64), Repeat: uint32(n)})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var done, no uint64
-	if err := errors.Join(k.state.Lookup(uint32(stateNext), &done), k.state.Lookup(uint32(stateFailed), &no)); err != nil || done != uint64(n) {
-		tb.Fatalf("%d of %d slots were done: %v", done, n, err)
-	}
-	return int(no)
+	return int(state[stateFailed])
 }
 
 // open maps the ring.
@@ -196,4 +213,17 @@ func content(ev packet.Event, octets ...byte) []byte {
 	b := make([]byte, eventSize, eventSize+len(octets))
 	*(*packet.Event)(unsafe.Pointer(&b[0])) = ev
 	return append(b, octets...)
+}
+
+// octetsOf is the memory of ev.
+func octetsOf(ev *packet.Event) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(ev)), eventSize)
+}
+
+// openAll maps the rings.
+func openAll(tb testing.TB, rings []*kernelRing) (readers []*Reader) {
+	for _, k := range rings {
+		readers = append(readers, k.open(tb))
+	}
+	return readers
 }

@@ -1,11 +1,12 @@
 package ring
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"math/rand/v2"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
-	"github.com/wormwatch/wormwatch/internal/table"
 )
 
 // Two directions of a connection may come through two rings, and the answer may be seen
@@ -20,27 +21,27 @@ import (
 const (
 	// questionSlots bounds the questions that are known, of the past and ahead. One that is
 	// displaced is not given early.
-	questionSlots = 1 << 14
+	questionSlots = 1 << 13
 	// remembered is for how long a question explains answers, ns.
 	remembered = uint64(time.Minute)
 )
 
 // question is the first one of its kind within a minute.
 type question struct {
-	hash uint64
 	time uint64 // monotonic, ns; that of the answer once it was given early
 	pos  uint64 // in its ring
-	lane int
+	lane int32
+	tag  uint32 // of its hash
 }
 
 type questions struct {
-	seed  uint64
+	seed  [2]uint64
 	until uint64 // monotonic, ns: the rings were looked ahead that far
 	slots []question
 }
 
 func newQuestions() *questions {
-	return &questions{seed: rand.Uint64(), slots: make([]question, questionSlots)}
+	return &questions{seed: [2]uint64{rand.Uint64(), rand.Uint64()}, slots: make([]question, questionSlots)}
 }
 
 // asks reports whether ev asks for something: a bare SYN, a datagram to a service, who-has.
@@ -75,18 +76,27 @@ func answer(a, q *packet.Event) bool {
 		a.SrcPort == q.DstPort && a.DstPort == q.SrcPort && a.Proto == q.Proto
 }
 
-// slot returns where the question of src to dst belongs, and its hash.
-func (q *questions) slot(src, dst *packet.Addr, srcPort, dstPort uint16, proto uint8) (*question, uint64) {
+// slot returns where the question of src to dst belongs, and its tag. A clash of tags costs
+// a question its early turn, no more: so one multiplication is hash enough.
+func (q *questions) slot(src, dst *packet.Addr, srcPort, dstPort uint16, proto uint8) (*question, uint32) {
 	word := uint64(srcPort) | uint64(dstPort)<<16 | uint64(proto)<<32
-	hash := table.HashPair(q.seed, (*[16]byte)(src), (*[16]byte)(dst), word)
-	return &q.slots[hash%questionSlots], hash
+	hi, lo := bits.Mul64(fold(src)^q.seed[0], fold(dst)+word*odd^q.seed[1])
+	hash := hi ^ lo
+	return &q.slots[hash%questionSlots], uint32(hash >> 32)
+}
+
+// odd spreads the ports over a word: 2^64 by the golden ratio.
+const odd = 0x9e3779b97f4a7c15
+
+func fold(a *packet.Addr) uint64 {
+	return binary.NativeEndian.Uint64(a[:8])*odd ^ binary.NativeEndian.Uint64(a[8:])
 }
 
 // enter notes the question ev, at a position of a lane.
 func (q *questions) enter(ev *packet.Event, lane int, pos uint64) {
-	s, hash := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
-	if stamp := uint64(ev.Time); s.hash != hash || stamp-s.time >= remembered {
-		*s = question{hash, stamp, pos, lane}
+	s, tag := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
+	if stamp := uint64(ev.Time); s.tag != tag || stamp-s.time >= remembered {
+		*s = question{stamp, pos, int32(lane), tag}
 	}
 }
 
@@ -94,7 +104,7 @@ func (q *questions) enter(ev *packet.Event, lane int, pos uint64) {
 // up to when they were.
 func (m *Merger) look(stamp uint64) uint64 {
 	if q := m.asked; stamp+slack > q.until {
-		q.until = stamp + 2*slack
+		q.until = stamp + slack + slack/8
 		for i := range m.lanes {
 			m.lanes[i].look(q, i)
 		}
@@ -133,8 +143,8 @@ func (m *Merger) ask(l *lane, dst *packet.Event) bool {
 	if !answers(ev) {
 		return false
 	}
-	s, hash := m.asked.slot(&ev.Dst, &ev.Src, ev.DstPort, ev.SrcPort, ev.Proto)
-	if s.hash != hash || s.time <= l.time || s.time-l.time > slack {
+	s, tag := m.asked.slot(&ev.Dst, &ev.Src, ev.DstPort, ev.SrcPort, ev.Proto)
+	if s.tag != tag || s.time <= l.time || s.time-l.time > slack {
 		return false
 	}
 	other := &m.lanes[s.lane]

@@ -1,0 +1,300 @@
+package ring
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+// mostRings is how many rings the properties are tried with.
+const mostRings = 5
+
+// kernelRings makes rings that are used for many streams.
+func kernelRings(t *testing.T) (rings []*kernelRing) {
+	for range mostRings {
+		rings = append(rings, newKernelRing(t, ringOctets))
+	}
+	return rings
+}
+
+// conversation appends what two hosts say to each other from stamp on: by name of the
+// port, of all kinds that ask and answer.
+func conversation(events []packet.Event, id uint32, what int, stamp, gap uint64) []packet.Event {
+	client, server := packet.AddrFrom4([]byte{10, 0, byte(id >> 8), byte(id)}), packet.AddrFrom4([]byte{10, 9, 0, 1})
+	up := packet.Event{Src: client, Dst: server, SrcPort: 40000, DstPort: 445, Tunnel: id, Kind: packet.KindTCP, Proto: packet.ProtoTCP}
+	down := up
+	down.Src, down.Dst, down.SrcPort, down.DstPort = up.Dst, up.Src, up.DstPort, up.SrcPort
+	say := func(ev packet.Event, flags uint8) {
+		ev.Time, ev.TCPFlags = packet.Time(stamp), flags
+		events = append(events, ev)
+		stamp += gap
+	}
+	switch what {
+	case 0: // a handshake, quick
+		say(up, packet.SYN)
+		say(down, packet.SYN|packet.ACK)
+		say(up, packet.ACK)
+		say(up, packet.PSH|packet.ACK)
+		say(down, packet.RST|packet.ACK)
+	case 1:
+		say(up, packet.SYN)
+		say(down, packet.RST|packet.ACK)
+	case 2:
+		say(up, packet.SYN)
+		down.Kind = packet.KindUnreachable
+		say(down, 0)
+	case 3: // who asks again after each answer
+		up.Kind, down.Kind, up.DstPort, down.SrcPort = packet.KindUDP, packet.KindUDP, 137, 137
+		up.Proto, down.Proto = packet.ProtoUDP, packet.ProtoUDP
+		for range 4 {
+			say(up, 0)
+			say(down, 0)
+		}
+	case 4:
+		up.Kind, down.Kind, up.Proto, down.Proto = packet.KindARPRequest, packet.KindARPReply, 0, 0
+		say(up, 0)
+		say(down, 0)
+	case 5: // nobody asked
+		say(down, packet.SYN|packet.ACK)
+		say(down, packet.RST)
+	}
+	return events
+}
+
+const conversations = 6
+
+// drawStream draws conversations that overlap. No two events are of the same time; Seq
+// numbers them in order of time.
+func drawStream(t *rapid.T, start uint64) (events []packet.Event) {
+	for i := range rapid.IntRange(1, 25).Draw(t, "conversations") {
+		from := start + uint64(rapid.IntRange(0, 30_000).Draw(t, "start, µs"))*1000
+		gap := uint64(rapid.IntRange(1, 3_000).Draw(t, "gap, µs")) * 1000
+		events = conversation(events, uint32(i), rapid.IntRange(0, conversations-1).Draw(t, "what"), from, gap)
+	}
+	slices.SortStableFunc(events, func(a, b packet.Event) int { return int(a.Time - b.Time) })
+	for i := range events {
+		events[i].Time += packet.Time(i) // ns
+		events[i].Seq = uint32(i)
+	}
+	return events
+}
+
+// TestAnyRings: a stream comes out the same, however it is spread over however many
+// rings, whatever the size of dst, whenever it is read, and although what the CPUs are
+// about comes into the rings up to 0.9 ms late.
+func TestAnyRings(t *testing.T) {
+	pool := kernelRings(t)
+	rapid.Check(t, func(t *rapid.T) {
+		hands, clock := newManual()
+		rings := pool[:rapid.IntRange(1, mostRings).Draw(t, "rings")]
+		m := NewMerger(fresh(t, rings), clock)
+		defer m.Close()
+		events := drawStream(t, uint64(hands.mono)+10*ms)
+		var late []uint64
+		for range rings {
+			late = append(late, uint64(rapid.IntRange(0, 900).Draw(t, "late, µs"))*1000)
+		}
+		if len(rings) == 1 {
+			late[0] = 0
+		}
+		of := make([]int, len(events))
+		for i := range events {
+			of[i] = rapid.IntRange(0, len(rings)-1).Draw(t, "ring")
+		}
+		size := rapid.IntRange(1, 20).Draw(t, "dst")
+		var got []packet.Event
+		next := make([]int, len(rings)) // event to be written
+		for end := uint64(events[len(events)-1].Time); uint64(hands.mono) < end+10*ms; {
+			hands.pass(uint64(rapid.IntRange(1, 9_000).Draw(t, "pass, µs")) * 1000)
+			for r, k := range rings {
+				i := next[r]
+				for ; i < len(events) && uint64(events[i].Time)+late[r] <= uint64(hands.mono); i++ {
+					if of[i] == r {
+						k.put(content(events[i]))
+					}
+				}
+				next[r] = i
+				writeAll(t, k)
+			}
+			got = append(got, take(t, m, size, rapid.IntRange(1, 8).Draw(t, "reads"))...)
+		}
+		got = append(got, take(t, m, size, len(events))...)
+		if len(got) != len(events) {
+			t.Fatalf("%d events of %d: %+v", len(got), len(events), m.Stats())
+		}
+		for i := range got {
+			want := events[i]
+			want.Time = clock.Time(uint64(want.Time))
+			if got[i] != want {
+				t.Fatalf("event %d is %+v, want %+v", i, got[i], want)
+			}
+		}
+		if s := m.Stats(); s.Reordered+s.Early+s.Bad != 0 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestAnswerFirst: queues are emptied up to slack late, each in its own order. Every
+// question comes before its answer then, and nothing is lost or comes twice, and time
+// does not go back.
+func TestAnswerFirst(t *testing.T) {
+	pool := kernelRings(t)
+	early := uint64(0)
+	rapid.Check(t, func(t *rapid.T) {
+		hands, clock := newManual()
+		rings := pool[:rapid.IntRange(2, mostRings).Draw(t, "rings")]
+		m := NewMerger(fresh(t, rings), clock)
+		defer m.Close()
+		events := drawStream(t, uint64(hands.mono)+10*ms)
+		for clash(m.asked, events) {
+			m.asked.seed[0]++
+		}
+		skew := make([]uint64, len(rings))
+		last := make([]packet.Time, len(rings))
+		for _, ev := range events {
+			r := int(ev.Tunnel) + int(ev.SrcPort)%7 // both directions are queues of their own
+			r %= len(rings)
+			if rapid.IntRange(0, 3).Draw(t, "skewed") == 0 {
+				skew[r] = rapid.Uint64Range(0, slack-ms/10).Draw(t, "skew")
+			}
+			last[r] = max(last[r]+1, ev.Time+packet.Time(skew[r]))
+			ev.Time = last[r]
+			rings[r].put(content(ev))
+		}
+		for _, k := range rings {
+			writeAll(t, k)
+		}
+		hands.pass(100 * ms)
+		got := take(t, m, rapid.IntRange(1, 20).Draw(t, "dst"), len(events)+1)
+		asked, seen := map[uint32]bool{}, map[uint32]bool{}
+		latest := packet.Time(0)
+		for i := range got {
+			ev := &got[i]
+			if ev.Time < latest || seen[ev.Seq] {
+				t.Fatalf("event %d: %+v after %v", i, *ev, latest)
+			}
+			latest, seen[ev.Seq] = ev.Time, true
+			if asks(ev) {
+				asked[ev.Tunnel] = true
+			} else if answers(ev) && !asked[ev.Tunnel] && wasAsked(events, ev) {
+				t.Fatalf("event %d: %+v before its question", i, *ev)
+			}
+		}
+		if len(got) != len(events) {
+			t.Fatalf("%d events of %d", len(got), len(events))
+		}
+		if s := m.Stats(); s.Reordered+s.Bad != 0 {
+			t.Fatalf("%+v", s)
+		}
+		for i := range m.lanes {
+			if len(m.lanes[i].early) != 0 {
+				t.Fatalf("ring %d is to leave out %v", i, m.lanes[i].early)
+			}
+		}
+		early += m.Stats().Early
+	})
+	if early == 0 {
+		t.Error("no question was late")
+	}
+}
+
+// clash reports whether two questions share a slot: one would take the other's.
+func clash(q *questions, events []packet.Event) bool {
+	slots := map[*question]uint32{}
+	for i := range events {
+		if ev := &events[i]; asks(ev) {
+			s, tag := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
+			if other, taken := slots[s]; taken && other != tag {
+				return true
+			}
+			slots[s] = tag
+		}
+	}
+	return false
+}
+
+// TestOwnOrder: events of one ring keep their order, an answer before its question too,
+// also beside another ring.
+func TestOwnOrder(t *testing.T) {
+	hands, clock := newManual()
+	p := newPaper(t, ringOctets)
+	m := NewMerger([]*Reader{p.open(t), newPaper(t, ringOctets).open(t)}, clock)
+	ask := syn(uint64(hands.mono)-20*ms, 2)
+	answer := ask
+	answer.Src, answer.Dst, answer.SrcPort, answer.DstPort = ask.Dst, ask.Src, ask.DstPort, ask.SrcPort
+	answer.Time, answer.Seq, answer.TCPFlags = ask.Time-1000, 1, packet.SYN|packet.ACK
+	p.put(content(answer), 0)
+	p.put(content(ask), 0)
+	dst := make([]packet.Event, 4)
+	if n, _ := m.Read(dst); !slices.Equal(sequence(dst[:n]), []uint32{1, 2}) || m.Stats().Early != 0 {
+		t.Errorf("%v, %+v", sequence(dst[:n]), m.Stats())
+	}
+}
+
+// wasAsked reports whether the stream has a question of the conversation of ev.
+func wasAsked(events []packet.Event, ev *packet.Event) bool {
+	return slices.ContainsFunc(events, func(q packet.Event) bool { return q.Tunnel == ev.Tunnel && asks(&q) })
+}
+
+// fresh maps rings anew, and forgets what an earlier stream left in them.
+func fresh(t *rapid.T, rings []*kernelRing) (readers []*Reader) {
+	for _, k := range rings {
+		r, err := Open(k.ring.FD(), ringOctets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.refresh()
+		r.pos = r.end
+		r.release()
+		k.forget()
+		readers = append(readers, r)
+	}
+	return readers
+}
+
+// take reads some times, and checks what is told of the time.
+func take(t *rapid.T, m *Merger, size, times int) (got []packet.Event) {
+	dst := make([]packet.Event, size)
+	for range times {
+		n, now := m.Read(dst)
+		got = append(got, dst[:n]...)
+		if n > 0 && now < dst[n-1].Time {
+			t.Fatalf("now is %v, the last event of %v", now, dst[n-1].Time)
+		}
+		again, then := m.Read(nil)
+		if again != 0 || then != now {
+			t.Fatalf("time went from %v to %v without an event", now, then)
+		}
+	}
+	return got
+}
+
+func writeAll(t *rapid.T, k *kernelRing) {
+	if failed := k.run(t); failed != 0 {
+		t.Fatalf("no room for %d", failed)
+	}
+}
+
+// TestIdle: where nothing comes time goes on, up to now but for what may still come.
+func TestIdle(t *testing.T) {
+	for rings, want := range map[int]uint64{1: grace, 2: hold} {
+		hands, clock := newManual()
+		var readers []*Reader
+		for range rings {
+			readers = append(readers, newPaper(t, ringOctets).open(t))
+		}
+		m := NewMerger(readers, clock)
+		for range 3 {
+			hands.pass(100 * ms)
+			n, now := m.Read(make([]packet.Event, 4))
+			if back := packet.Time(hands.wall).Sub(now); n != 0 || back != time.Duration(want) {
+				t.Errorf("%d rings: %d events, now is %v ago", rings, n, back)
+			}
+		}
+	}
+}
