@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,6 +63,7 @@ func (h *Host) Run(within time.Duration, args ...string) string {
 	if err := p.Wait(within); err != nil {
 		h.lab.tb.Fatalf("%v\n%s", err, tail(p.Output()))
 	}
+	h.lab.procs = slices.DeleteFunc(h.lab.procs, func(q *Process) bool { return q == p }) // nothing to log
 	return p.Output()
 }
 

@@ -116,8 +116,7 @@ func draw(prefix netip.Prefix, offset int16) asm.Instructions {
 	base := prefix.Masked().Addr().As4()
 	return asm.Instructions{
 		asm.FnGetPrandomU32.Call(),
-		asm.LSh.Imm(asm.R0, 32),
-		asm.RSh.Imm(asm.R0, int32(32+prefix.Bits())),
+		asm.RSh.Imm(asm.R0, int32(prefix.Bits())), // 32 random bits are in 64
 		asm.LoadImm(asm.R1, int64(binary.BigEndian.Uint32(base[:])), asm.DWord),
 		asm.Or.Reg(asm.R0, asm.R1),
 		asm.HostTo(asm.BE, asm.R0, asm.Word),
@@ -141,7 +140,7 @@ func (b *Blaster) Send(rate int, howLong time.Duration) (err error) {
 	b.port.Host.In(func() {
 		began := time.Now()
 		for took := time.Duration(0); took < howLong && err == nil; took = time.Since(began) {
-			n := 64 * batch
+			n := 1 << 18 // each run costs a millisecond for itself
 			if rate > 0 {
 				n = int(took.Seconds()*float64(rate)) - sent
 			}

@@ -16,7 +16,7 @@ func TestSend(t *testing.T) {
 	l := lab.New(t)
 	out, in := l.Pair(l.Host("a"), "out", l.Host("b"), "in")
 	in.NAPI()
-	shape := blast.Shape{Sources: netip.MustParsePrefix("10.4.0.0/14"), Targets: netip.MustParsePrefix("10.88.0.0/24"), SYN: 250}
+	shape := blast.Shape{Sources: netip.MustParsePrefix("10.4.0.0/14"), Targets: netip.MustParsePrefix("203.0.113.80/32"), SYN: 250}
 	b, err := blast.New(out, shape)
 	if err != nil {
 		t.Fatal(err)
