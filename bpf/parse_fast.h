@@ -1,101 +1,128 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-// Nearly all frames: Ethernet, up to two tags, IP, TCP or UDP, all of it in the linear part
-// and as it should be. Whatever is odd is left to parse_slow.h, which starts anew.
+// Nearly all frames: Ethernet, up to two tags, IP without options, TCP or UDP, all of it in
+// the linear part and as it should be. Whatever is odd is left to parse_slow.h, which starts
+// anew. Ordinary traffic costs this and little else, so each instruction counts: the event
+// is stored in whole words, each once.
 #pragma once
 #include "parse_headers.h"
 
-// What the way through the headers found, for one store into the event at the end.
+// The word of eight octets of an event that starts with a field.
+#define WORD(field) (*(any64 *)&(field))
+
+_Static_assert(__builtin_offsetof(struct event, src_port) == 40 &&
+	       __builtin_offsetof(struct event, tunnel) == 44 &&
+	       __builtin_offsetof(struct event, vlan) == 48 &&
+	       __builtin_offsetof(struct event, src_mac) == 54 &&
+	       __builtin_offsetof(struct event, kind) == 60 &&
+	       __builtin_offsetof(struct event, held) == 64 &&
+	       __builtin_offsetof(struct event, seq) == 68 &&
+	       __builtin_offsetof(struct event, data) == 72, "as the words are put together here");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as the words are put together here");
+
+// A frame on its way through its headers.
 struct fast {
-	const __u8 *l4;   // TCP or UDP header
-	__u32 at;         // where it starts in the frame
-	__u32 size;       // octets of the packet from there on
-	__u16 src_port, dst_port;
-	__u8 proto;
-	__u8 flags;
+	const __u8 *frame, *end;
+	__u64 facts; // kind, TCP flags, protocol and flags where they stand in the event's word
+	__u32 vlan;
 };
 
-static __always_inline bool fast_tcp(const struct fast *f, struct event *ev)
-{
-	__u32 header = (f->l4[12] >> 4) * 4;
-	__u32 held = 0;
+#define FACT_KIND(v) ((__u64)(v) << 32)
+#define FACT_TCP_FLAGS(v) ((__u64)(v) << 40)
+#define FACT_PROTO(v) ((__u64)(v) << 48)
+#define FACT_FLAGS(v) ((__u64)(v) << 56)
 
-	if (header < TCP_LEN || f->size < TCP_LEN)
+// fast_store puts the words together that all events have; the addresses are there. What
+// only few events need is left to fast_late, and at says so: where the TCP or UDP header
+// starts.
+static __always_inline void fast_store(const struct fast *f, struct event *ev, __u32 ports,
+				       __u32 at, __u32 payload, __u32 held)
+{
+	WORD(ev->src_port) = ports;
+	WORD(ev->vlan) = payload << 16 | f->vlan;
+	WORD(ev->src_mac[2]) = f->facts | FACT_FLAGS(f->frame[0] & FLAG_GROUP);
+	WORD(ev->held) = at << 16 | held;
+}
+
+// fast_ports returns both ports as they stand in the event.
+static __always_inline __u32 fast_ports(const __u8 *l4)
+{
+	return (__u32)bpf_ntohs(LOAD16(l4 + 2)) << 16 | bpf_ntohs(LOAD16(l4));
+}
+
+// fast_tcp takes a segment of size octets, as the IP header has it, that starts at an
+// offset of the frame.
+static __always_inline bool fast_tcp(struct fast *f, __u32 at, __s32 size, struct event *ev)
+{
+	const __u8 *tcp = f->frame + at;
+	__s32 header = tcp[12] >> 4 << 2, held = size - header;
+
+	if (header < TCP_LEN || size < TCP_LEN)
 		return false;
-	if (f->size > header)
-		held = f->size - header;
-	ev->kind = KIND_TCP;
-	ev->tcp_flags = f->l4[13];
-	ev->flags = f->flags;
-	ev->seq = bpf_ntohl(LOAD32(f->l4 + 4));
-	ev->payload = held;
-	ev->held = held;
-	ev->data = held ? f->at + header : 0;
+	WORD(ev->data) = held > 0 ? at + header : 0;
+	if (held < 0)
+		held = 0;
+	f->facts |= FACT_KIND(KIND_TCP) | FACT_TCP_FLAGS(tcp[13]) | FACT_PROTO(PROTO_TCP);
+	fast_store(f, ev, fast_ports(tcp), at, held, held);
 	return true;
 }
 
-static __always_inline bool fast_udp(const struct fast *f, struct event *ev)
+static __always_inline bool fast_udp(struct fast *f, __u32 at, __s32 size, struct event *ev)
 {
-	__u8 flags = f->flags;
+	const __u8 *udp = f->frame + at;
+	__u32 ports = fast_ports(udp);
 
-	if (f->size < UDP_LEN || is_tunnel(f->dst_port))
+	if (size < UDP_LEN || is_tunnel(ports >> 16))
 		return false;
-	if ((f->src_port == PORT_NBNS || f->dst_port == PORT_NBNS) &&
-	    f->size > UDP_LEN + 2 && f->l4[UDP_LEN + 2] & 0x80)
-		flags |= FLAG_REPLY;
-	ev->kind = KIND_UDP;
-	ev->tcp_flags = 0;
-	ev->flags = flags;
-	ev->seq = 0;
-	ev->payload = f->size - UDP_LEN;
-	ev->held = 0;
-	ev->data = 0;
+	f->facts |= FACT_KIND(KIND_UDP) | FACT_PROTO(PROTO_UDP);
+	if ((ports >> 16 == PORT_NBNS || (__u16)ports == PORT_NBNS) && size > UDP_LEN + 2 &&
+	    udp[UDP_LEN + 2] & 0x80)
+		f->facts |= FACT_FLAGS(FLAG_REPLY);
+	WORD(ev->data) = 0;
+	fast_store(f, ev, ports, at, size - UDP_LEN, 0);
 	return true;
 }
 
-static __always_inline bool fast_ipv4(const __u8 *ip, const __u8 *end, __u32 left,
-				      struct fast *f, struct event *ev)
+static __always_inline bool fast_transport(struct fast *f, __u8 proto, __u32 at, __s32 size,
+					   struct event *ev)
 {
-	__u32 header, total, dst;
+	if (proto == PROTO_TCP)
+		return fast_tcp(f, at, size, ev);
+	return proto == PROTO_UDP && fast_udp(f, at, size, ev);
+}
 
-	if (ip + IPV4_LEN > end)
+static __always_inline bool fast_ipv4(struct fast *f, __u32 at, struct event *ev)
+{
+	const __u8 *ip = f->frame + at;
+	__u32 total, dst;
+
+	// The wire has no frame too short for TCP; a datagram that is may take the slow way.
+	if (ip + IPV4_LEN + TCP_LEN > f->end || ip[0] != 0x45)
 		return false;
-	header = (ip[0] & 0xf) * 4;
 	total = bpf_ntohs(LOAD16(ip + 2));
-	if (ip[0] >> 4 != 4 || header < IPV4_LEN || total < header || total > left ||
-	    LOAD16(ip + 6) & bpf_htons(0x3fff)) // a fragment
+	if (total > (__u32)(f->end - ip) || LOAD16(ip + 6) & bpf_htons(0x3fff)) // a fragment
 		return false;
 	dst = LOAD32(ip + 16);
 	set4(&ev->src, LOAD32(ip + 12));
 	set4(&ev->dst, dst);
-	if (is_group4(dst))
-		f->flags |= FLAG_GROUP;
-	f->l4 = ip + header;
-	f->at += header;
-	f->size = total - header;
-	f->proto = ip[9];
-	return true;
+	if ((dst & 0xff) >= 0xe0 && is_group4(dst))
+		f->facts = FACT_FLAGS(FLAG_GROUP);
+	return fast_transport(f, ip[9], at + IPV4_LEN, (__s32)total - IPV4_LEN, ev);
 }
 
-static __always_inline bool fast_ipv6(const __u8 *ip, const __u8 *end, __u32 left,
-				      struct fast *f, struct event *ev)
+static __always_inline bool fast_ipv6(struct fast *f, __u32 at, struct event *ev)
 {
+	const __u8 *ip = f->frame + at;
 	__u32 size;
 
-	if (ip + IPV6_LEN > end)
+	if (ip + IPV6_LEN + TCP_LEN > f->end || ip[0] >> 4 != 6)
 		return false;
 	size = bpf_ntohs(LOAD16(ip + 4));
-	if (ip[0] >> 4 != 6 || size == 0 || IPV6_LEN + size > left)
-		return false;
-	if (is4(ip + 8) || is4(ip + 24))
+	if (size == 0 || IPV6_LEN + size > (__u32)(f->end - ip) || is4(ip + 8) || is4(ip + 24))
 		return false;
 	copy(&ev->src, ip + 8, 32);
 	if (ip[24] == 0xff)
-		f->flags |= FLAG_GROUP;
-	f->l4 = ip + IPV6_LEN;
-	f->at += IPV6_LEN;
-	f->size = size;
-	f->proto = ip[6];
-	return true;
+		f->facts = FACT_FLAGS(FLAG_GROUP);
+	return fast_transport(f, ip[6], at + IPV6_LEN, size, ev);
 }
 
 static __always_inline bool is_tag(__u16 type)
@@ -104,60 +131,59 @@ static __always_inline bool is_tag(__u16 type)
 	       type == bpf_htons(ETHER_QINQ91);
 }
 
-// fast_tags takes up to two tags behind the addresses and returns the EtherType behind
-// them, in network byte order, 0 if the frame is too short.
-static __always_inline __u16 fast_tags(const __u8 **at, const __u8 *end, struct event *ev)
+// fast_network takes IP of either version at an offset that is a constant.
+static __always_inline bool fast_network(struct fast *f, __u16 type, __u32 at, struct event *ev)
 {
-	const __u8 *tag = *at + ETHERNET_LEN;
-	__u16 type = LOAD16(tag - 2), vlan = 0;
-
-	for (int i = 0; i < 2 && is_tag(type); i++, tag += VLAN_LEN) {
-		if (tag + VLAN_LEN > end)
-			return 0;
-		if (LOAD16(tag) & bpf_htons(0xfff))
-			vlan = bpf_ntohs(LOAD16(tag)) & 0xfff;
-		type = LOAD16(tag + 2);
-	}
-	ev->vlan = vlan;
-	*at = tag;
-	return type;
+	if (type == bpf_htons(ETHER_IPV4))
+		return fast_ipv4(f, at, ev);
+	return type == bpf_htons(ETHER_IPV6) && fast_ipv6(f, at, ev);
 }
 
-// parse_fast fills in the event, or returns false, and the event holds nothing of use.
+// fast_tag takes a tag at an offset and returns the EtherType behind it.
+static __always_inline __u16 fast_tag(struct fast *f, __u32 at)
+{
+	__u16 id = bpf_ntohs(LOAD16(f->frame + at)) & 0xfff;
+
+	if (id != 0)
+		f->vlan = id;
+	return LOAD16(f->frame + at + 2);
+}
+
+// parse_fast fills in the event but for what fast_late adds, or returns false, and the event
+// holds nothing of use.
 static __always_inline bool parse_fast(struct xdp_md *ctx, struct event *ev)
 {
-	const __u8 *frame = (void *)(long)ctx->data, *ip = frame;
-	const __u8 *end = (void *)(long)ctx->data_end;
-	struct fast f = {};
+	struct fast f = {(void *)(long)ctx->data, (void *)(long)ctx->data_end, 0, 0};
+	__u32 at = ETHERNET_LEN;
 	__u16 type;
 
-	if (frame + ETHERNET_LEN > end)
+	if (f.frame + ETHERNET_LEN + 2 * VLAN_LEN > f.end)
 		return false;
-	type = fast_tags(&ip, end, ev);
-	f.flags = frame[0] & FLAG_GROUP;
-	f.at = ip - frame;
-	if (type == bpf_htons(ETHER_IPV4)) {
-		if (!fast_ipv4(ip, end, (__u32)(end - ip), &f, ev))
-			return false;
-	} else if (type != bpf_htons(ETHER_IPV6) ||
-		   !fast_ipv6(ip, end, (__u32)(end - ip), &f, ev)) {
-		return false;
-	}
-	if (f.l4 + TCP_LEN > end) // even for UDP: the wire has no shorter frames
-		return false;
-	f.src_port = bpf_ntohs(LOAD16(f.l4));
-	f.dst_port = bpf_ntohs(LOAD16(f.l4 + 2));
-	ev->src_port = f.src_port;
-	ev->dst_port = f.dst_port;
-	ev->proto = f.proto;
-	ev->time = 0;
-	ev->iface = 0;
+	type = LOAD16(f.frame + 12);
+	if (__builtin_expect(type == bpf_htons(ETHER_IPV4), 1))
+		return fast_ipv4(&f, at, ev);
+	if (!is_tag(type))
+		return fast_network(&f, type, at, ev);
+	type = fast_tag(&f, at);
+	at += VLAN_LEN;
+	if (!is_tag(type))
+		return fast_network(&f, type, at, ev);
+	type = fast_tag(&f, at);
+	return fast_network(&f, type, at + VLAN_LEN, ev);
+}
+
+// fast_late adds the sender's link address and the sequence number to an event of
+// parse_fast; of another it has both. Afterwards ev->pad is zero.
+static __always_inline void fast_late(struct xdp_md *ctx, struct event *ev)
+{
+	const __u8 *frame = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	const __u8 *l4 = frame + (ev->pad & 0xff);
+
+	if (ev->pad == 0 || frame + ETHERNET_LEN > end || l4 + TCP_LEN > end)
+		return;
+	copy(ev->src_mac, frame + 6, 2);
+	copy(ev->src_mac + 2, frame + 8, 4);
+	if (ev->kind == KIND_TCP)
+		ev->seq = bpf_ntohl(LOAD32(l4 + 4));
 	ev->pad = 0;
-	ev->pad2 = 0;
-	ev->tunnel = 0;
-	*(__u16 *)ev->src_mac = LOAD16(frame + 6);
-	*(__u32 *)(ev->src_mac + 2) = LOAD32(frame + 8);
-	if (f.proto == PROTO_TCP)
-		return fast_tcp(&f, ev);
-	return f.proto == PROTO_UDP && fast_udp(&f, ev);
 }

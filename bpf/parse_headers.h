@@ -77,12 +77,16 @@ enum bound {
 	MAX_ROUTES = 8,
 };
 
-// Headers stand anywhere in a frame: wide loads by these, which every machine with BPF
-// takes at any address.
+// Headers stand anywhere in a frame, and fields of several octets in one load or store:
+// every machine with BPF takes these at any address, whatever else has been stored there.
+typedef __u16 __attribute__((may_alias)) any16;
+typedef __u32 __attribute__((may_alias)) any32;
+typedef __u64 __attribute__((may_alias)) any64;
+
 #define LOAD8(p) (*(const __u8 *)(p))
-#define LOAD16(p) (*(const __u16 *)(p))
-#define LOAD32(p) (*(const __u32 *)(p))
-#define LOAD64(p) (*(const __u64 *)(p))
+#define LOAD16(p) (*(const any16 *)(p))
+#define LOAD32(p) (*(const any32 *)(p))
+#define LOAD64(p) (*(const any64 *)(p))
 
 #define MAPPED bpf_htonl(0xffff) // third word of an IPv4 address
 
@@ -105,13 +109,13 @@ static __always_inline void copy(void *to, const void *from, const __u32 n)
 	__u32 i = 0;
 
 	for (; i + 8 <= n; i += 8)
-		*(__u64 *)(to + i) = LOAD64(from + i);
+		*(any64 *)(to + i) = LOAD64(from + i);
 	if (n & 4) {
-		*(__u32 *)(to + i) = LOAD32(from + i);
+		*(any32 *)(to + i) = LOAD32(from + i);
 		i += 4;
 	}
 	if (n & 2) {
-		*(__u16 *)(to + i) = LOAD16(from + i);
+		*(any16 *)(to + i) = LOAD16(from + i);
 		i += 2;
 	}
 	if (n & 1)

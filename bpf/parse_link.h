@@ -44,8 +44,8 @@ static __always_inline step ethernet(struct parser *p)
 
 	if (!peek(p, b, ETHERNET_LEN))
 		return missing(p, ETHERNET_LEN);
-	*(__u16 *)p->ev->src_mac = LOAD16(b + 6);
-	*(__u32 *)(p->ev->src_mac + 2) = LOAD32(b + 8);
+	copy(p->ev->src_mac, b + 6, 2);
+	copy(p->ev->src_mac + 2, b + 8, 4);
 	if (b[0] & 1)
 		p->ev->flags |= FLAG_GROUP;
 	p->at->off += ETHERNET_LEN;

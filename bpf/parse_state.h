@@ -120,8 +120,8 @@ static __always_inline step enter(struct parser *p, step next, __u32 id)
 {
 	struct event *ev = p->ev;
 	__u16 vlan = ev->vlan;
-	__u16 mac0 = *(__u16 *)ev->src_mac;
-	__u32 mac2 = *(__u32 *)(ev->src_mac + 2);
+	__u16 mac0 = LOAD16(ev->src_mac);
+	__u32 mac2 = LOAD32(ev->src_mac + 2);
 
 	if (++p->at->tunnels > MAX_TUNNELS)
 		return STATUS_TOO_DEEP;
@@ -130,8 +130,8 @@ static __always_inline step enter(struct parser *p, step next, __u32 id)
 	*ev = (struct event){};
 	ev->tunnel = id;
 	ev->vlan = vlan;
-	*(__u16 *)ev->src_mac = mac0;
-	*(__u32 *)(ev->src_mac + 2) = mac2;
+	copy(ev->src_mac, &mac0, 2);
+	copy(ev->src_mac + 2, &mac2, 4);
 	ev->flags = FLAG_TUNNELLED;
 	p->at->labels = 0;
 	p->at->exts = 0;

@@ -51,9 +51,10 @@ type probeOutcome struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	probeProgCost  = "cost"
+	probeProgEarly = "early"
 	probeProgEmpty = "empty"
 	probeProgProbe = "probe"
+	probeProgWhole = "whole"
 	probeVarLast   = "last"
 )
 
@@ -99,9 +100,10 @@ type probeSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type probeProgramSpecs struct {
-	Cost  *ebpf.ProgramSpec `ebpf:"cost"`
+	Early *ebpf.ProgramSpec `ebpf:"early"`
 	Empty *ebpf.ProgramSpec `ebpf:"empty"`
 	Probe *ebpf.ProgramSpec `ebpf:"probe"`
+	Whole *ebpf.ProgramSpec `ebpf:"whole"`
 }
 
 // probeMapSpecs contains maps before they are loaded into the kernel.
@@ -152,16 +154,18 @@ type probeVariables struct {
 //
 // It can be passed to loadProbeObjects or ebpf.CollectionSpec.LoadAndAssign.
 type probePrograms struct {
-	Cost  *ebpf.Program `ebpf:"cost"`
+	Early *ebpf.Program `ebpf:"early"`
 	Empty *ebpf.Program `ebpf:"empty"`
 	Probe *ebpf.Program `ebpf:"probe"`
+	Whole *ebpf.Program `ebpf:"whole"`
 }
 
 func (p *probePrograms) Close() error {
 	return _ProbeClose(
-		p.Cost,
+		p.Early,
 		p.Empty,
 		p.Probe,
+		p.Whole,
 	)
 }
 
