@@ -79,8 +79,9 @@ func (h *Host) Launch(cmd *exec.Cmd) *Process {
 	p := &Process{host: h, cmd: cmd, title: strings.Join(cmd.Args, " "), done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.kept(cmd.Stdout), p.kept(cmd.Stderr)
 	cmd.WaitDelay = time.Second // a child of the program may hold the streams
-	// A group of its own, so that its children end with it; and with the test, should that be killed.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	// A group of its own, so that its children end with it. Pdeathsig would not do for a test
+	// that is killed: it watches the thread, and In's end. The next lab's sweep does.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	if err := cmd.Start(); err != nil {
 		h.lab.tb.Fatalf("%s: %v", p.title, err)
