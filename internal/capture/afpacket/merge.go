@@ -3,6 +3,7 @@ package afpacket
 import (
 	"math"
 	"time"
+	"unsafe"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/table"
@@ -60,7 +61,8 @@ func newMerger(udp []uint16) *merger {
 }
 
 func mergerBill() table.Bill {
-	return table.Bill{Name: "packets merged", Entries: queued, Bytes: 2*queued*112 + queued*16 + answersKept*16}
+	octets := 2*queued*unsafe.Sizeof(entry{}) + queued*unsafe.Sizeof(place{}) + unsafe.Sizeof(answers{})
+	return table.Bill{Name: "packets merged", Entries: queued, Bytes: int64(octets)}
 }
 
 // empty reports whether nothing is held.
