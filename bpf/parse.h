@@ -22,7 +22,8 @@ static __always_inline enum status parse_early(struct xdp_md *ctx, struct event 
 }
 
 // frame_len returns the length of a frame of which parse_early made an event, before
-// parse_late: the helper that knows fragments is not asked where the packet has none.
+// parse_late: the helper that knows fragments is not asked where the packet has none. So
+// octets behind the packet count only as far as the linear part goes.
 static __always_inline __u32 frame_len(struct xdp_md *ctx, const struct event *ev)
 {
 	if (ev->pad != 0)

@@ -179,6 +179,7 @@ static __always_inline void fast_late(struct xdp_md *ctx, struct event *ev)
 	const __u8 *frame = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	const __u8 *l4 = frame + (ev->pad & 0xff);
 
+	asm volatile("" : "+r"(l4)); // checked and used in one register, as the verifier wants it
 	if (ev->pad == 0 || frame + ETHERNET_LEN > end || l4 + TCP_LEN > end)
 		return;
 	copy(ev->src_mac, frame + 6, 2);

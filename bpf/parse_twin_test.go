@@ -19,6 +19,9 @@ const punt = packet.Statuses
 // shortest is the shortest frame that the kernel runs a program on.
 const shortest = 14
 
+// oneBuffer is more than a frame without fragments has in a test run.
+const oneBuffer = 3000
+
 // twins is the parser of the XDP program beside packet.Parse.
 type twins struct {
 	probeObjects
@@ -54,6 +57,10 @@ func (t *twins) kernel(tb testing.TB, frame []byte, linear int) (packet.Event, p
 	var got probeOutcome
 	if err := t.Last.Get(&got); err != nil {
 		tb.Fatal(err)
+	}
+	if packet.Status(got.Status) == packet.OK && linear == 0 && len(frame) < oneBuffer &&
+		int(got.Len) != len(frame) {
+		tb.Errorf("length %d of a frame of %d octets", got.Len, len(frame))
 	}
 	return *(*packet.Event)(unsafe.Pointer(&got.Ev)), packet.Status(got.Status)
 }

@@ -44,7 +44,7 @@ type probeOutcome struct {
 		Pad2     uint32
 	}
 	Status uint32
-	Pad    uint32
+	Len    uint32
 }
 
 // Names of all BPF objects in the ELF.
