@@ -19,11 +19,14 @@ import (
 // tenth of slack, so that the rest must stay as it is.
 
 const (
-	// questionSlots bounds the questions that are known, of the past and ahead. One that is
-	// displaced is not given early.
+	// questionSlots bounds the questions that are known, of the past and ahead. One that
+	// finds no room is not given early.
 	questionSlots = 1 << 13
 	// remembered is for how long a question explains answers, ns.
 	remembered = uint64(time.Minute)
+	// settled is for how long nothing else takes its place, ns: without the question
+	// before it an answer would seem to wait for the next one.
+	settled = uint64(10 * time.Millisecond)
 )
 
 // question is the first one of its kind within a minute.
@@ -95,7 +98,12 @@ func fold(a *packet.Addr) uint64 {
 // enter notes the question ev, at a position of a lane.
 func (q *questions) enter(ev *packet.Event, lane int, pos uint64) {
 	s, tag := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
-	if stamp := uint64(ev.Time); s.tag != tag || stamp-s.time >= remembered {
+	stamp := uint64(ev.Time)
+	after := s.time + remembered
+	if s.tag != tag {
+		after = s.time + settled
+	}
+	if stamp >= after || s.tag == tag && stamp < s.time {
 		*s = question{stamp, pos, int32(lane), tag}
 	}
 }
