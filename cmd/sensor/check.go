@@ -2,24 +2,34 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
+	"github.com/wormwatch/wormwatch/internal/capture/live"
 	"github.com/wormwatch/wormwatch/internal/config"
 )
 
 func newCheck(w world) *cobra.Command {
-	var flags configFlags
+	var (
+		flags configFlags
+		faces interfaceFlag
+		load  bool
+	)
 	cmd := &cobra.Command{
 		Use:   "check [flags]",
 		Short: "Validate the configuration and print its memory bill",
 		Long: `check reads the configuration as replay does, and says everything that is wrong with
-it. It exits with 0 if nothing is, with 2 otherwise.`,
+it. With --load it also loads the BPF program, and says what this kernel, the drivers of
+the interfaces and this user can do, which mode would run, and which capability is missing.
+Nothing is attached: no packet is touched. It exits with 0 if nothing is wrong, with 2
+otherwise.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags.sets = faces.override(flags.sets)
 			c, err := flags.load(cmd, w)
 			if err != nil {
 				return err
@@ -34,11 +44,37 @@ it. It exits with 0 if nothing is, with 2 otherwise.`,
 			if err := writeBill(w.stdout, c); err != nil {
 				return failure{err}
 			}
+			if load {
+				return writeLoad(w.stdout, c)
+			}
 			return nil
 		},
 	}
 	flags.register(cmd)
+	faces.register(cmd)
+	cmd.Flags().BoolVar(&load, "load", false, "load the BPF program, and say what live capture can do here")
 	return cmd
+}
+
+// writeLoad prints what live capture can do here; the error says that it cannot do what is
+// configured.
+func writeLoad(w io.Writer, c *config.Config) error {
+	report := live.Check(c.Capture, c.Wants())
+	var b bytes.Buffer
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, l := range report.Lines() {
+		fmt.Fprintf(t, "%s\t%s\n", l[0], l[1])
+	}
+	if err := t.Flush(); err != nil {
+		return failure{err}
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return failure{fmt.Errorf("write report: %w", err)}
+	}
+	if !report.Ready() {
+		return errors.New("live capture cannot run as configured: see above")
+	}
+	return nil
 }
 
 // writeBill prints the memory that the tables take, all of it from the start.

@@ -13,40 +13,50 @@ import (
 	"github.com/wormwatch/wormwatch/internal/lab"
 )
 
-// played are recordings that last less than half a minute.
+// played are recordings that last less than half a minute, the longest first.
 var played = []string{
-	"benign_backscatter.pcap.gz",
-	"benign_office.pcap.zst",
+	"irc_bot_lossy.pcap.gz",
+	"irc_bot_deadc2.pcap.gz",
+	"irc_bot_443.pcap.gz",
+	"netbios_edge.pcap.gz",
 	"benign_router_arp.pcap.gz",
+	"irc_bot_tiny_segments.pcap.gz",
+	"scan_smb_masscan16.pcap.zst",
+	"scan_smb_outside24.pcap.gz",
+	"enc_vlan.pcap.gz",
+	"enc_qinq.pcap.gz",
 	"enc_erspan.pcap.gz",
 	"enc_gre.pcap.gz",
 	"enc_mpls.pcap.gz",
-	"enc_qinq.pcap.gz",
-	"enc_vlan.pcap.gz",
-	"enc_vxlan.pcap.gz",
-	"irc_bot_443.pcap.gz",
-	"irc_bot_deadc2.pcap.gz",
-	"irc_bot_ipv6.pcap.gz",
-	"irc_bot_lossy.pcap.gz",
-	"irc_bot_tiny_segments.pcap.gz",
-	"netbios_edge.pcap.gz",
-	"scan_arp_ipv6.pcap.gz",
-	"scan_arp_nmap24.pcap",
-	"scan_msmq_nmap24.pcap.gz",
-	"scan_nbns_nbtscan24.pcap.gz",
-	"scan_smb_ipv6.pcap.gz",
-	"scan_smb_masscan16.pcap.zst",
+
 	"scan_smb_masscan24.pcap.gz",
-	"scan_smb_nmap24.pcap.zst",
-	"scan_smb_outside24.pcap.gz",
+	"scan_msmq_nmap24.pcap.gz",
+	"scan_arp_nmap24.pcap",
+	"irc_bot_ipv6.pcap.gz",
 	"smb_knock.pcap.gz",
+	"scan_smb_ipv6.pcap.gz",
+	"scan_nbns_nbtscan24.pcap.gz",
+	"scan_smb_nmap24.pcap.zst",
+	"benign_backscatter.pcap.gz",
+	"benign_office.pcap.zst",
+	"scan_arp_ipv6.pcap.gz",
+	"enc_vxlan.pcap.gz",
 }
 
 // together is how many recordings are played at the same time, each to a sensor of every
 // mode.
-const together = 9
+const together = 13
 
-var modes = []string{"native", "generic", "af_packet"}
+// modesFor returns how a recording is captured. Generic XDP is the native program before
+// another form of a packet: a few recordings show that it makes no difference.
+func modesFor(file string) []string {
+	modes := []string{"native", "af_packet"}
+	switch file {
+	case "enc_vlan.pcap.gz", "enc_qinq.pcap.gz", "enc_vxlan.pcap.gz", "netbios_edge.pcap.gz", "irc_bot_tiny_segments.pcap.gz", "scan_arp_nmap24.pcap":
+		modes = append(modes, "generic")
+	}
+	return modes
+}
 
 // screening is one recording before one sensor.
 type screening struct {
@@ -61,7 +71,7 @@ type screening struct {
 func TestLiveParity(t *testing.T) {
 	lab.New(t) // root, or the end
 	for files := range slices.Chunk(played, together) {
-		t.Run(strings.TrimSuffix(files[0], ".pcap.gz"), func(t *testing.T) { screen(t, files) })
+		t.Run(files[0], func(t *testing.T) { screen(t, files) })
 	}
 }
 
@@ -71,14 +81,14 @@ func screen(t *testing.T, files []string) {
 	var all []*screening
 	for i, file := range files {
 		frames := lab.Frames(t, filepath.Join("..", "..", "testdata", file))
-		for j, mode := range modes {
+		for _, mode := range modesFor(file) {
 			name := "v" + string(rune('a'+i)) + mode
 			out, in := l.Pair(studio, name, theatre, name)
 			out.MTU(4000)
 			in.MTU(4000)
-			args := append(knowledge(t, file), "-i", in.Name, "-s", "capture.mode="+mode)
+			args := append(knowledge(t, file), "-i", in.Name, "-s", "capture.mode="+mode, "-s", "state.path="+seeded(t))
 			all = append(all, &screening{
-				file: file, mode: modes[j], play: out.Player(frames, 1),
+				file: file, mode: mode, play: out.Player(frames, 1),
 				sensor: launch(t, theatre, asLive(theatre, args...)),
 			})
 		}
@@ -107,6 +117,17 @@ func screen(t *testing.T, files []string) {
 		}
 		s.compare(t, want[s.file])
 	}
+}
+
+// seeded returns a state directory that makes a live sensor hash as a replay does: how many
+// addresses are met is estimated by hashes.
+func seeded(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := keptSeed(dir, replaySeed); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // replayed is what a replay of the recording finds.

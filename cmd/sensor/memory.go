@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 
 // The files in the state directory.
 const (
+	seedFile      = "seed.state"
 	noveltyFile   = "novelty.state"
 	blocklistFile = "blocklists.state"
 )
@@ -27,8 +29,13 @@ type memory struct {
 	seen    *novelty.Store
 	lists   *blocklist.Set
 	warn    func(error)
-	checked packet.Time // when the lists were last looked at
+	checked packet.Time   // when the lists were last looked at
+	every   time.Duration // how often to save, in packet time; 0: only at the end
+	saved   packet.Time
 }
+
+// saveEvery is how much of what is learned a live sensor that is killed may forget.
+const saveEvery = 15 * time.Minute
 
 // openMemory reads what an earlier run left, and the blocklists. What is wrong with either
 // and does not keep the sensor from working goes to warn.
@@ -71,15 +78,25 @@ func (m *memory) load(name, format string, version uint16, read func(io.Reader, 
 // recheck is how often the lists are looked at, in packet time.
 const recheck = time.Minute
 
-// turn looks at the lists now and then.
+// turn looks at the lists now and then, and saves what was learned. That it cannot be saved
+// does not end a run: it is said each time.
 func (m *memory) turn(now packet.Time) {
 	if now.Sub(m.checked) < recheck {
 		return
 	}
 	if m.checked != 0 {
 		m.refresh()
+	} else {
+		m.saved = now
 	}
 	m.checked = now
+	if m.every == 0 || now.Sub(m.saved) < m.every {
+		return
+	}
+	m.saved = now
+	if err := m.save(); err != nil {
+		m.warn(err)
+	}
 }
 
 // refresh reads the lists that changed. Their files are the only thing here that has the
@@ -94,6 +111,36 @@ func (m *memory) refresh() {
 			m.warn(p)
 		}
 	}
+}
+
+// Format of the file of the seed.
+const (
+	seedFormat  = "seed"
+	seedVersion = 1
+)
+
+// keptSeed returns the seed that an earlier live run left in dir, or fresh, which it leaves
+// there. One that is damaged was set aside: identities change, no more.
+func keptSeed(dir string, fresh uint64) (uint64, error) {
+	path, seed := filepath.Join(dir, seedFile), fresh
+	found := false
+	err := state.Load(path, seedFormat, seedVersion, func(r io.Reader, _ uint16) error {
+		found = true
+		return binary.Read(r, binary.LittleEndian, &seed)
+	})
+	_, aside := errors.AsType[*state.SetAside](err)
+	if err == nil && found {
+		return seed, nil
+	}
+	if err == nil || aside {
+		err = state.Save(path, seedFormat, seedVersion, func(w io.Writer) error {
+			return binary.Write(w, binary.LittleEndian, fresh)
+		})
+	}
+	if err != nil {
+		return 0, fmt.Errorf("state.path: %w", err)
+	}
+	return fresh, nil
 }
 
 // save writes what was learned.

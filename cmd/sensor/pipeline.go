@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/allow"
@@ -27,6 +28,7 @@ type pipeline struct {
 	memory *memory
 	allow  *allow.List
 	emit   func(*alert.Finding) error
+	vigil  *vigil // nil for recordings
 
 	first, last packet.Time // of the events
 	findings    []alert.Finding
@@ -40,11 +42,17 @@ func newPipeline(c *config.Config, source capture.Source, m *memory, seed uint64
 		sensor: sensor.New(c.Parts(), sensor.Site{
 			Sensor: c.Sensor.Name, HomeDefault: c.HomeDefault(), Allow: allowed,
 			Lists: m.lists, Seen: m.seen, Interface: source.Interface,
+			Counted: counter(source), Follow: follower(source),
 		}, seed),
 		memory: m,
 		allow:  allowed,
 		emit:   emit,
 	}
+}
+
+// watch has losses of a live source told to the judges and the log.
+func (p *pipeline) watch(source liveSource, log *slog.Logger) {
+	p.vigil = &vigil{source: source, sensor: p.sensor, log: log}
 }
 
 // run reads the source to its end. Whatever is pending then stays pending: that a
@@ -81,6 +89,9 @@ func (p *pipeline) observe(ev *packet.Event) error {
 
 // advance tells that it is now, although no event says so.
 func (p *pipeline) advance(now packet.Time) error {
+	if p.vigil != nil {
+		p.vigil.turn(now)
+	}
 	p.findings = p.sensor.Advance(now, p.findings[:0])
 	p.memory.turn(now)
 	return p.publish()

@@ -54,12 +54,8 @@ standard output goes away, it stops and exits with 0.`,
 		},
 	}
 	r.register(cmd)
-	cmd.Flags().StringVarP(&r.format, "output", "o", "", "`FORMAT` of findings: ocsf (JSON lines; the default) or text (for people; the default on a terminal)")
+	registerFormat(cmd, &r.format)
 	cmd.Flags().BoolVar(&r.memory, "memory", false, "print the memory bill to standard error")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{
-		cobra.CompletionWithDesc(formatOCSF, "OCSF 1.8.0, one JSON object a line"),
-		cobra.CompletionWithDesc(formatText, "for people"),
-	}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -131,6 +127,15 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 
 // warn tells of what is wrong and does not keep the run from going on.
 func (w *world) warn(err error) { fmt.Fprintln(w.stderr, "warning:", err) }
+
+// registerFormat gives a command the flag of the format of findings.
+func registerFormat(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVarP(format, "output", "o", "", "`FORMAT` of findings: ocsf (JSON lines; the default) or text (for people; the default on a terminal)")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{
+		cobra.CompletionWithDesc(formatOCSF, "OCSF 1.8.0, one JSON object a line"),
+		cobra.CompletionWithDesc(formatText, "for people"),
+	}, cobra.ShellCompDirectiveNoFileComp))
+}
 
 // checkFormat refuses a format that is not written.
 func checkFormat(format string) error {

@@ -39,6 +39,12 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 
 	row("packets", "%s in %s: %.2f Mpps, %s", grouped(in.Packets), took.Round(time.Millisecond),
 		rate(in.Packets, took)/1e6, bytesText(in.Bytes))
+	if in.Live != nil {
+		row("events", "%s were of interest; repeats of one just before: %s", grouped(in.Events), grouped(in.Live.Repeats))
+		for _, l := range in.Live.Links {
+			row("interface", "%s (%s, %s): %s packets, %s", l.Name, l.Mode, l.Role, grouped(l.Packets), bytesText(l.Octets))
+		}
+	}
 	if p.first != 0 {
 		row("time", "%s to %s (%s)", stamp(p.first), stamp(p.last), p.last.Sub(p.first).Round(time.Second))
 	}
@@ -74,7 +80,7 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 		}
 		row("allowed", "%s: %s contacts (%s%s)", a.Source, grouped(hits), strconv.QuoteToGraphic(a.Reason), expired)
 	}
-	for _, l := range slices.Concat(sourceLosses(&in), tableLosses(&all)) {
+	for _, l := range slices.Concat(sourceLosses(&in), liveLosses(in.Live), tableLosses(&all)) {
 		if l.n > 0 {
 			row(l.row, "%s: %s", l.what, grouped(l.n))
 		}
@@ -112,6 +118,22 @@ func sourceLosses(s *capture.Stats) []loss {
 		{"clock", s.Clock.Doubted, "packets a week and more ahead of those around them, " + before},
 		{"clock", s.Clock.Leaps, "leaps ahead by more than a week"},
 		{"clock", s.Clock.Rebased, "steps back, time went on from there"},
+	}
+}
+
+// liveLosses are those of a live source.
+func liveLosses(s *capture.LiveStats) []loss {
+	if s == nil {
+		return nil
+	}
+	return []loss{
+		{"lost", s.Lost, "events for which there was no room (raise capture.ring_events)"},
+		{"lost", s.Held, "events beyond the bound of their source, counted only (capture.per_source)"},
+		{"lost", s.PuntsHeld, "frames that the kernel cannot take apart, beyond the bound (raise capture.punts)"},
+		{"lost", s.SightingsHeld, "signs of life put off"},
+		{"lost", s.StreamsLost, "connections displaced in the kernel before their first octets"},
+		{"lost", s.SourcesLost, "counts of sources displaced in the kernel (raise capture.sources)"},
+		{"clock", s.Reordered, "events of one ring behind those of another: took the time before them"},
 	}
 }
 

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/config"
+	"github.com/wormwatch/wormwatch/internal/packet"
+)
+
+type runCommand struct {
+	configFlags
+	world
+	format string
+	faces  interfaceFlag
+}
+
+func newRun(w world) *cobra.Command {
+	r := &runCommand{world: w}
+	cmd := &cobra.Command{
+		Use:   "run [flags]",
+		Short: "Find worms on live interfaces",
+		Long: `run listens on the interfaces that -i or capture.interfaces names, and writes a finding
+a line to standard output as soon as it is made. All else goes to standard error: a log,
+and a summary at the end.
+
+It needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or CAP_NET_RAW alone
+where AF_PACKET will do; no root. "wormwatch check --load" says what this machine can do.
+
+It ends with SIGTERM or SIGINT and exits with 0; with 1 for an error at run time, with 2
+for usage or configuration.`,
+		Example: `  wormwatch run -i eth1
+  wormwatch run -c /etc/wormwatch/wormwatch.yaml
+  wormwatch run -i tap0 -i tap1 -s capture.role=span | jq .message`,
+		Args: noArguments,
+		RunE: r.run,
+	}
+	r.register(cmd)
+	r.faces.register(cmd)
+	registerFormat(cmd, &r.format)
+	return cmd
+}
+
+func (r *runCommand) run(cmd *cobra.Command, _ []string) error {
+	if err := checkFormat(r.format); err != nil {
+		return err
+	}
+	r.sets = r.faces.override(r.sets)
+	c, err := r.load(cmd, r.world)
+	if err != nil {
+		return err
+	}
+	if len(c.Capture.Interfaces) == 0 {
+		return errors.New("no interface is named: write -i INTERFACE, or capture.interfaces in the configuration")
+	}
+	log := slog.New(slog.NewTextHandler(r.stderr, nil))
+	if err := r.watch(cmd.Context(), c, log); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
+// watch listens until ctx ends.
+func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logger) (err error) {
+	boundGarbage(r.env)
+	out, err := openOutput(c.Publish.Lines.Path, r.format, r.stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	seed, err := liveSeed(c.State.Path)
+	if err != nil {
+		return err
+	}
+	m, err := openMemory(c, seed, func(err error) { log.Warn(err.Error()) })
+	if err != nil {
+		return err
+	}
+	source, err := openLive(c, log)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	m.every = saveEvery
+	stop := ignoreReload(log)
+	defer stop()
+	return r.follow(ctx, c, source, m, seed, out, log)
+}
+
+// follow leads what source gives to out.
+func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSource, m *memory, seed uint64, out *output, log *slog.Logger) error {
+	found := tally{}
+	p := newPipeline(c, source, m, seed, func(f *alert.Finding) error {
+		found.add(f)
+		if err := out.Write(f); err != nil {
+			return fmt.Errorf("write finding: %v", err) // not as EPIPE: a sensor that nobody hears is broken
+		}
+		return nil
+	})
+	p.watch(source, log)
+	began := time.Now() // of the summary only
+	log.Info("started", "version", build().version, "sensor", c.Sensor.Name, "interfaces", c.Capture.Interfaces)
+	err := p.run(ctx, make([]packet.Event, batch))
+	if errors.Is(err, errInterrupted) {
+		err = nil
+	}
+	err = errors.Join(err, m.save())
+	if e := writeSummary(r.stderr, c, p, found, time.Since(began)); err == nil {
+		err = e
+	}
+	log.Info("stopped")
+	return err
+}
+
+// ignoreReload keeps SIGHUP from ending the sensor, and says so. It returns a function that
+// ends that.
+func ignoreReload(log *slog.Logger) (stop func()) {
+	hup := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	signal.Notify(hup, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-hup:
+				log.Warn("this version does not reload: restart it to have another configuration")
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(hup); close(done) }
+}
+
+// liveSeed returns the seed of the hashes: secret, so that nobody can make addresses that
+// collide, and kept in the state directory, since what is there was hashed with it.
+func liveSeed(dir string) (uint64, error) {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return 0, err
+	}
+	seed := binary.LittleEndian.Uint64(b[:])
+	if dir == "" {
+		return seed, nil
+	}
+	return keptSeed(dir, seed)
+}
