@@ -116,8 +116,8 @@ static __always_inline bool fast_ipv6(struct fast *f, __u32 at, struct event *ev
 
 	if (ip + IPV6_LEN + TCP_LEN > f->end || ip[0] >> 4 != 6)
 		return false;
-	size = bpf_ntohs(LOAD16(ip + 4));
-	if (size == 0 || IPV6_LEN + size > (__u32)(f->end - ip) || is4(ip + 8) || is4(ip + 24))
+	size = bpf_ntohs(LOAD16(ip + 4)); // too small for what follows where the frame knows it
+	if (IPV6_LEN + size > (__u32)(f->end - ip) || is4(ip + 8) || is4(ip + 24))
 		return false;
 	copy(&ev->src, ip + 8, 32);
 	if (ip[24] == 0xff)

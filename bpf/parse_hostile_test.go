@@ -81,6 +81,44 @@ func TestParseNested(t *testing.T) {
 	}
 }
 
+// TestParseOctets: each octet of the headers of ordinary frames takes each value, so that
+// the program's short way for them is left wherever packet.Parse sees something else.
+func TestParseOctets(t *testing.T) {
+	twins := newTwins(t)
+	body := make([]byte, 11)
+	mapped := func(at int) p.Packet { // an address at an offset becomes IPv4-mapped
+		in := p.TCP(p.Client6, p.Server6, 1, 2, packet.ACK, body...)
+		copy(in.Octets[at:], []byte{10: 0xff, 11: 0xff, 12: 1})
+		return in
+	}
+	for name, in := range map[string]p.Packet{
+		"tcp4":       p.TCP(p.Client, p.Server, 40000, 445, packet.ACK, body...),
+		"udp4":       p.UDP(p.Client, p.Server, 137, 4789, body...),
+		"tcp6":       p.TCP(p.Client6, p.Server6, 40000, 445, packet.ACK, body...),
+		"udp6":       p.UDP(p.Client6, p.Server6, 40000, 137, body...),
+		"mapped-src": mapped(8),
+		"mapped-dst": mapped(24),
+		"everybody":  p.UDP(p.Client, "255.255.255.255", 137, 138, body...),
+	} {
+		for tags := range 4 {
+			twins.everyOctet(t, name, p.Ethernet(p.VLAN(in, []uint16{0x123, 0, 7}[:tags]...)))
+		}
+	}
+	t.Logf("%d frames, %d punted", twins.frames, twins.punts)
+}
+
+// everyOctet compares a frame with one octet changed, for every octet and every value.
+func (t *twins) everyOctet(tb testing.TB, name string, frame []byte) {
+	frame = slices.Clone(frame)
+	for i, was := range frame {
+		for v := range 256 {
+			frame[i] = byte(v)
+			t.compare(tb, name, frame, 0)
+		}
+		frame[i] = was
+	}
+}
+
 // TestParseJumbo: headers that stand in the fragments of a jumbo frame, where no program
 // reaches them directly.
 func TestParseJumbo(t *testing.T) {
