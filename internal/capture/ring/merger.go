@@ -139,9 +139,10 @@ func (m *Merger) drain(dst []packet.Event, n int) int {
 		until = min(until, m.look(l.time))
 	}
 	for n < len(dst) && l.head.at != nil && l.time <= until {
-		if run := m.run(l, dst[n:], until); run > 0 {
-			n += run
-			m.stats.Bad += l.next(m.clock, &m.now)
+		if run, headed := m.run(l, dst[n:], until); run > 0 {
+			if n += run; !headed {
+				m.stats.Bad += l.next(m.clock, &m.now)
+			}
 			continue
 		}
 		switch {

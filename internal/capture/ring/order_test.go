@@ -94,7 +94,7 @@ func TestAnyRings(t *testing.T) {
 		m := NewMerger(fresh(t, rings), clock)
 		defer m.Close()
 		events := drawStream(t, uint64(hands.mono)+10*ms)
-		untangle(m.asked, events)
+		untangle(t, m.asked, events)
 		var late []uint64
 		for range rings {
 			late = append(late, uint64(rapid.IntRange(0, 900).Draw(t, "late, µs"))*1000)
@@ -152,7 +152,7 @@ func TestAnswerFirst(t *testing.T) {
 		m := NewMerger(fresh(t, rings), clock)
 		defer m.Close()
 		events := drawStream(t, uint64(hands.mono)+10*ms)
-		untangle(m.asked, events)
+		untangle(t, m.asked, events)
 		skew := make([]uint64, len(rings))
 		last := make([]packet.Time, len(rings))
 		for _, ev := range events {
@@ -203,10 +203,17 @@ func TestAnswerFirst(t *testing.T) {
 }
 
 // untangle sees to it that no two questions share a slot: only one of them would be known.
-func untangle(q *questions, events []packet.Event) {
-	for q != nil && clash(q, events) {
-		q.seed[0]++
+func untangle(t *rapid.T, q *questions, events []packet.Event) {
+	if q == nil {
+		return
 	}
+	for range 100 {
+		if !clash(q, events) {
+			return
+		}
+		q.seed = newQuestions().seed
+	}
+	t.Fatal("questions share their slots with all of 100 seeds")
 }
 
 func clash(q *questions, events []packet.Event) bool {

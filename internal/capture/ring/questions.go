@@ -91,8 +91,9 @@ func (q *questions) slot(src, dst *packet.Addr, srcPort, dstPort uint16, proto u
 // odd spreads the ports over a word: 2^64 by the golden ratio.
 const odd = 0x9e3779b97f4a7c15
 
+// fold spreads an address over a word: neighbours must differ in its high bits as well.
 func fold(a *packet.Addr) uint64 {
-	return binary.NativeEndian.Uint64(a[:8])*odd ^ binary.NativeEndian.Uint64(a[8:])
+	return (binary.BigEndian.Uint64(a[:8])*odd ^ binary.BigEndian.Uint64(a[8:])) * odd
 }
 
 // enter notes the question ev, at a position of a lane.
