@@ -64,7 +64,7 @@ func reading(id int32) func() int64 {
 func newClock(monotonic, wall func() int64) *Clock {
 	c := &Clock{monotonic: monotonic, wall: wall}
 	stamp, offset, err := c.compare()
-	c.now = piece{at: offset, offset: offset}
+	c.now = piece{at: offset, offset: offset} // since the monotonic clock was 0
 	c.old = c.now
 	c.bound, c.due = err, stamp+turn
 	return c

@@ -18,13 +18,12 @@ import (
 
 const (
 	scriptSlots = 1 << 13
-	scriptValue = 512                    // octets of a slot: what to do, then the content
-	maxContent  = scriptValue - 8        // octets of a record
-	noWakeup    = 1                      // BPF_RB_NO_WAKEUP
-	doDiscard   = 1                      // reserve and give up instead
-	ringOctets  = 1 << 16                // of most rings here
-	discarded   = 40                     // octets of a record that is given up
-	headerAnd80 = headerSize + eventSize // octets that an event takes of a ring
+	scriptValue = 512             // octets of a slot: what to do, then the content
+	maxContent  = scriptValue - 8 // octets of a record
+	noWakeup    = 1               // BPF_RB_NO_WAKEUP
+	doDiscard   = 1               // reserve and give up instead
+	ringOctets  = 1 << 16         // of most rings here
+	discarded   = 40              // octets of a record that is given up
 )
 
 // Words of the state.

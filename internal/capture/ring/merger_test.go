@@ -28,8 +28,6 @@ func (m *manual) pass(ns uint64) {
 	m.wall += int64(ns)
 }
 
-func (m *manual) now() uint64 { return uint64(m.mono) }
-
 // TestOneRing: what the program wrote comes out as it was, at once, over many rounds of
 // the ring, with payloads, and what was discarded does not.
 func TestOneRing(t *testing.T) {
@@ -79,4 +77,23 @@ func pattern(seq uint32) []byte {
 		b[i] = byte(int(seq) + i)
 	}
 	return b
+}
+
+// TestIdle: where nothing comes time goes on, up to now but for what may still come.
+func TestIdle(t *testing.T) {
+	for rings, want := range map[int]uint64{1: grace, 2: hold} {
+		hands, clock := newManual()
+		var readers []*Reader
+		for range rings {
+			readers = append(readers, newPaper(t, ringOctets).open(t))
+		}
+		m := NewMerger(readers, clock)
+		for range 3 {
+			hands.pass(100 * ms)
+			n, now := m.Read(make([]packet.Event, 4))
+			if back := packet.Time(hands.wall).Sub(now); n != 0 || back != time.Duration(want) {
+				t.Errorf("%d rings: %d events, now is %v ago", rings, n, back)
+			}
+		}
+	}
 }

@@ -291,22 +291,3 @@ func writeAll(t *rapid.T, k *kernelRing) {
 		t.Fatalf("no room for %d", failed)
 	}
 }
-
-// TestIdle: where nothing comes time goes on, up to now but for what may still come.
-func TestIdle(t *testing.T) {
-	for rings, want := range map[int]uint64{1: grace, 2: hold} {
-		hands, clock := newManual()
-		var readers []*Reader
-		for range rings {
-			readers = append(readers, newPaper(t, ringOctets).open(t))
-		}
-		m := NewMerger(readers, clock)
-		for range 3 {
-			hands.pass(100 * ms)
-			n, now := m.Read(make([]packet.Event, 4))
-			if back := packet.Time(hands.wall).Sub(now); n != 0 || back != time.Duration(want) {
-				t.Errorf("%d rings: %d events, now is %v ago", rings, n, back)
-			}
-		}
-	}
-}
