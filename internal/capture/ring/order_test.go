@@ -3,7 +3,6 @@ package ring
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
