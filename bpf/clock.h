@@ -3,23 +3,22 @@
 #pragma once
 #include "maps.h"
 
-// A window, in which repeats are told apart and events are counted, lasts 134 ms.
-#define WINDOW_BITS 27
-
+// window_now counts the windows in which repeats are told apart and events are bounded: a
+// power of two of ticks of the kernel's timer, about 130 ms. To ask for ticks costs nothing,
+// to ask for any time more than all else that is done with a packet.
 static __always_inline __u32 window_now(void)
 {
-	return bpf_ktime_get_coarse_ns() >> WINDOW_BITS;
+	return bpf_jiffies64() >> (want.tick_bits & 31);
 }
 
-// Exact time costs as much as all else about an event. So it is taken for the first events
-// of a tick of the coarse clock, and then for one in a few: whoever is so busy has the next
-// event within microseconds.
+// Exact time is taken for the first events of a tick, and then for one in a few: whoever
+// is so busy has the next one within microseconds.
 #define EXACT_IN_TICK 64
 #define EXACT_EACH 8
 
 static __always_inline __u64 event_time(struct cpu *c)
 {
-	__u64 tick = bpf_ktime_get_coarse_ns();
+	__u64 tick = bpf_jiffies64();
 
 	if (c->tick != tick) {
 		c->tick = tick;

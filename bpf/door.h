@@ -16,7 +16,7 @@ struct wanted {
 };
 
 // wanted_payload is for a TCP segment with payload.
-static __always_inline void wanted_payload(struct xdp_md *ctx, const struct event *ev,
+static __always_inline void wanted_payload(struct xdp_md *ctx, struct event *ev,
 					   bool toward, bool from, struct wanted *w)
 {
 	if (want.options & OPTION_STREAMS)
@@ -36,7 +36,7 @@ static __always_inline void wanted_syn(const struct event *ev, bool from, struct
 		w->thing = from ? THING_ANSWER : THING_MEETING;
 }
 
-static __always_inline void wanted_tcp(struct xdp_md *ctx, const struct event *ev, struct wanted *w)
+static __always_inline void wanted_tcp(struct xdp_md *ctx, struct event *ev, struct wanted *w)
 {
 	bool toward = watched(want.tcp, ev->dst_port), from = watched(want.tcp, ev->src_port);
 	__u8 turns = ev->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
@@ -71,7 +71,7 @@ static __always_inline void wanted_udp(const struct event *ev, struct wanted *w)
 		w->thing = THING_OCTETS;
 }
 
-static __always_inline void wanted_of(struct xdp_md *ctx, const struct event *ev, struct wanted *w)
+static __always_inline void wanted_of(struct xdp_md *ctx, struct event *ev, struct wanted *w)
 {
 	switch (ev->kind) {
 	case KIND_TCP:
@@ -93,61 +93,98 @@ static __always_inline void wanted_of(struct xdp_md *ctx, const struct event *ev
 	}
 }
 
-// pass sends up what is wanted, unless the counts of its source forbid it.
+// deliver sends an event that was admitted, with so many octets of its payload.
+__noinline int deliver(struct xdp_md *ctx, struct event *ev, __u32 octets)
+{
+	struct cpu *c = this_cpu();
+
+	if (!ev)
+		return 0;
+	if (ev->kind == KIND_TCP && ev->tcp_flags & TCP_SYN && want.options & OPTION_STREAMS)
+		stream_opens(c, ev);
+	return send(ctx, c, ev, octets);
+}
+
+// pass sends up what is wanted, unless the counts of its source forbid it. It returns
+// whether there is more to do with the packet.
 static __always_inline bool pass(struct xdp_md *ctx, struct cpu *c, struct event *ev, const struct wanted *w)
 {
+	parse_late(ctx, ev);
 	switch (admit(c, ev, w->thing)) {
 	case ADMIT_REPEAT:
 		c->repeats++;
-		return false;
+		return true;
 	case ADMIT_HELD:
 		c->held++;
-		return false;
+		return true;
 	case ADMIT_LOST:
 		c->lost++;
-		return true; // it was worth sending: no sighting either
+		return false; // it was worth sending: no sighting either
 	case ADMIT_SEND:
-		break;
+		deliver(ctx, ev, w->octets);
 	}
-	if (ev->kind == KIND_TCP && ev->tcp_flags & TCP_SYN && want.options & OPTION_STREAMS)
-		stream_opens(c, ev);
-	send(ctx, c, ev, w->octets);
-	return true;
+	return false;
 }
 
-// door sends ev up if a detector wants it.
-static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum status st)
+// refused counts a frame that is no event, or hands it over.
+__noinline int refused(struct xdp_md *ctx, __u32 st)
 {
 	__u32 n = bpf_xdp_get_buff_len(ctx);
-	__u32 cpu = bpf_get_smp_processor_id() & (MAX_CPUS - 1);
-	struct link *l = &links[cpu][iface & (MAX_IFACES - 1)];
-	struct cpu *c = &cpus[cpu];
+	struct cpu *c = this_cpu();
+
+	this_link()->packets++;
+	this_link()->octets += n;
+	c->status[st & 7]++;
+	if (st == STATUS_PUNT)
+		punt(ctx, c, n);
+	return 0;
+}
+
+// special is for the options that hardly anybody uses. It returns whether all is done.
+__noinline int special(struct xdp_md *ctx, struct event *ev)
+{
+	struct cpu *c = this_cpu();
+
+	if (!ev)
+		return 0;
+	if (want.options & OPTION_FRAMES)
+		evidence(ctx, c, ev, bpf_xdp_get_buff_len(ctx));
+	if (want.options & OPTION_ALL)
+		send(ctx, c, ev, ev->held);
+	return want.options & OPTION_ALL;
+}
+
+// frame_octets returns how long the frame is. What went the fast way lies in one piece,
+// and a call costs as much as all of that way.
+static __always_inline __u32 frame_octets(struct xdp_md *ctx, const struct event *ev)
+{
+	if (likely(ev->pad))
+		return ctx->data_end - ctx->data;
+	return bpf_xdp_get_buff_len(ctx);
+}
+
+// door sends ev up if a detector wants it. ev is as parse_early made it.
+static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum status st)
+{
+	struct link *l = this_link();
+	struct cpu *c = this_cpu();
 	struct wanted w = {};
 
+	if (unlikely(st != STATUS_OK)) {
+		refused(ctx, st);
+		return;
+	}
 	l->packets++;
-	l->octets += n;
-	if (st != STATUS_OK) {
-		__u32 at = st;
-
-		barrier_var(at); // the verifier has to see the bound
-		c->status[at & 7]++;
-		if (st == STATUS_PUNT)
-			punt(ctx, c, n);
+	l->octets += frame_octets(ctx, ev);
+	if (unlikely(want.options & (OPTION_FRAMES | OPTION_ALL)) && special(ctx, ev))
 		return;
-	}
-	if (want.options & OPTION_FRAMES)
-		evidence(ctx, c, ev, n);
-	if (want.options & OPTION_ALL) {
-		send(ctx, c, ev, ev->held);
-		return;
-	}
 	wanted_of(ctx, ev, &w);
-	if (w.thing && pass(ctx, c, ev, &w)) {
-		sight(c, ev);
+	if (unlikely(w.thing) && !pass(ctx, c, ev, &w)) {
+		sight(ctx, ev);
 		return;
 	}
-	if (sight(c, ev)) {
+	if (unlikely(sight(ctx, ev))) {
 		c->sightings++;
-		send(ctx, c, ev, 0);
+		deliver(ctx, ev, 0);
 	}
 }

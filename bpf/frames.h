@@ -22,7 +22,8 @@ static __always_inline long record(struct xdp_md *ctx, void *ring, struct event 
 		n = SCRATCH;
 	ev->held = n;
 	s->ev = *ev;
-	if (n < 1 || bpf_xdp_load_bytes(ctx, 0, s->octets, n))
+	barrier_var(n); // the verifier has to see the bounds
+	if (n < 1 || n > SCRATCH || bpf_xdp_load_bytes(ctx, 0, s->octets, n))
 		return -1;
 	return bpf_ringbuf_output(ring, s, sizeof(*ev) + n, flags);
 }
@@ -39,39 +40,38 @@ static __always_inline bool may_punt(struct cpu *c)
 }
 
 // punt sends a frame to packet.Parse.
-static __noinline int punt(struct xdp_md *ctx, struct cpu *c, __u32 n)
+static __always_inline void punt(struct xdp_md *ctx, struct cpu *c, __u32 n)
 {
 	struct event ev = {.kind = KIND_PUNT, .iface = iface};
 	void *ring = this_ring();
 
 	if (!may_punt(c)) {
 		c->punts_held++;
-		return 0;
+		return;
 	}
 	ev.time = event_time(c);
 	if (ring && !record(ctx, ring, &ev, n, SCRATCH, waking())) {
 		c->punted++;
-		return 0;
+		return;
 	}
 	c->punts_lost++;
 	c->octets_lost += sizeof(ev) + n;
-	return 0;
 }
 
 // evidence sends the frame of a source that is marked.
-static __noinline int evidence(struct xdp_md *ctx, struct cpu *c, const struct event *parsed, __u32 n)
+static __always_inline void evidence(struct xdp_md *ctx, struct cpu *c, const struct event *parsed, __u32 n)
 {
 	__u32 bit = hash(fold(&parsed->src), 0) >> MARK_SHIFT;
 	struct event ev;
 
 	if (!(want.marks[bit >> 6 & 63] >> (bit & 63) & 1) || !bpf_map_lookup_elem(&marked, &parsed->src))
-		return 0;
+		return;
 	ev = *parsed;
+	parse_late(ctx, &ev);
 	ev.time = event_time(c);
 	ev.iface = iface;
 	if (record(ctx, &frames, &ev, n, want.snap, BPF_RB_NO_WAKEUP))
 		c->frames_lost++;
 	else
 		c->frames++;
-	return 0;
 }

@@ -10,11 +10,14 @@ static __always_inline bool is_v4(const union addr *a)
 	return a->words[2] == MAPPED_WORD && !a->halves[0];
 }
 
-static __noinline bool home_by_map(const union addr *a)
+__noinline int home_by_map(const union addr *a)
 {
-	struct home_key k = {.bits = 128, .addr = *a};
+	struct home_key k = {.bits = 128};
 
-	return bpf_map_lookup_elem(&home, &k);
+	if (!a)
+		return 0;
+	k.addr = *a;
+	return bpf_map_lookup_elem(&home, &k) != 0;
 }
 
 static __always_inline bool home6(const union addr *a)

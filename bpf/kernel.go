@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
+	"time"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 )
 
 // bss is the map of the program's variables.
@@ -83,7 +86,8 @@ func (k *Kernel) create() error {
 
 // start maps the memory and writes what never changes.
 func (k *Kernel) start() error {
-	if err := k.mem.open(k.maps, k.spec.Variables); err != nil {
+	err := k.mem.open(k.maps, k.spec.Variables)
+	if err != nil {
 		return err
 	}
 	w, c := k.mem.want, &k.cfg
@@ -96,7 +100,23 @@ func (k *Kernel) start() error {
 	w.Era, w.PerSource, w.Punts, w.Snap = 1, uint32(c.PerSource), uint32(c.Punts), uint32(c.Snap)
 	w.Regions, w.Sets = uint32(c.CPUs), uint32(c.Slots/sourceWays)
 	w.Pressed = uint32(c.RingOctets / 4 * 3)
-	return nil
+	w.TickBits, err = tickBits()
+	return err
+}
+
+// Window is about how long a window lasts, in which the kernel tells repeats apart and bounds
+// what goes up.
+const Window = 128 * time.Millisecond
+
+// tickBits returns how many ticks of the kernel's timer make a Window, as a power of two. A
+// tick is the resolution of the coarse clocks (clock_getres(2)).
+func tickBits() (uint32, error) {
+	var tick unix.Timespec
+	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &tick); err != nil {
+		return 0, fmt.Errorf("ask how long a tick is: %w", err)
+	}
+	ticks := max(1, uint64(Window)/uint64(max(1, tick.Nano())))
+	return uint32(bits.Len64(ticks*4/3)) - 1, nil
 }
 
 // Program returns a copy of the program for the interface that is iface in its events. drop

@@ -8,6 +8,11 @@
 
 #include "event.h"
 
+#ifndef likely
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#endif
+
 #define MAX_CPUS 512
 #define MAX_IFACES 64
 #define MAX_HOME6 16
@@ -58,7 +63,8 @@ struct settings {
 	__u32 snap;       // octets of a frame that go up for evidence
 	__u32 n_home6;    // of home6; more than MAX_HOME6: ask the map home
 	__u32 pressed;    // octets waiting in a ring from which on those go first who may be forged
-	__u32 pad[3];
+	__u32 tick_bits; // of the ticks of a window
+	__u32 pad[2];
 	__u32 armed; // user space sleeps: the next event wakes it and clears this
 	__u32 pad2[15]; // a cache line of its own, since it is written
 	__u64 tcp[1024], udp[1024]; // a bit a watched port
@@ -88,7 +94,7 @@ struct cpu {
 	__u32 window, punts_in_window;
 	__u32 sighted_window, sighted_in_window;
 	// Of the clock.
-	__u64 tick, exact; // coarse time, and the latest time given within it
+	__u64 tick, exact; // of the kernel's timer, and the latest time given within it
 	__u32 in_tick;     // events in the tick
 	__u32 pad[3];
 } __attribute__((aligned(64)));

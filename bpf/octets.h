@@ -26,10 +26,16 @@ static __always_inline void octets_at(struct xdp_md *ctx, __u32 at, __u32 held, 
 	o->n = n;
 	o->at = at;
 	p += at & 0x3fff;
-	if (at <= 0x3fff && p + 8 <= (const __u8 *)(long)ctx->data_end)
+	if (at <= 0x3fff && p + 8 <= (const __u8 *)(long)ctx->data_end) {
 		o->head = LOAD64(p);
-	else if (n < 1 || n > 8 || bpf_xdp_load_bytes(ctx, at, &o->head, n))
-		o->n = 0;
+	} else if (at <= 0x3fff && p + 4 <= (const __u8 *)(long)ctx->data_end) {
+		o->head = LOAD32(p);
+		o->n = n < 4 ? n : 4; // enough for nearly everything
+	} else {
+		barrier_var(n); // the verifier has to see the bounds
+		if (n < 1 || n > 8 || bpf_xdp_load_bytes(ctx, at, &o->head, n))
+			o->n = 0;
+	}
 }
 
 // begins_verb reports whether three letters can begin a verb of IRC, in any case.
@@ -43,6 +49,8 @@ static __always_inline bool begins_verb(__u8 a, __u8 b, __u8 c)
 	if (a > 25 || b > 25 || c > 25)
 		return false;
 	bit = (__u32)a << 10 | (__u32)b << 5 | c;
+	barrier_var(bit); // Linux 6.1 cannot follow that this is below 1 << 15
+	bit &= (1 << 15) - 1;
 	return want.verbs[bit >> 6] >> (bit & 63) & 1;
 }
 
@@ -107,12 +115,16 @@ static long line_step(__u32 i, void *at)
 }
 
 // begins_line is irc's begins for a payload that starts with a blank, a mark or a digit.
-static __noinline bool begins_line(struct xdp_md *ctx, __u32 at, __u32 n)
+__noinline int begins_line(struct xdp_md *ctx, __u32 at, __u32 n)
 {
-	struct line l = {.n = n < LINE ? n : LINE, .could = true};
+	struct line l = {.could = true};
 
-	if (l.n < 1 || l.n > LINE || bpf_xdp_load_bytes(ctx, at, l.b, l.n))
+	if (n > LINE)
+		n = LINE;
+	barrier_var(n); // the verifier has to see the bounds
+	if (n < 1 || n > LINE || bpf_xdp_load_bytes(ctx, at, l.b, n))
 		return false;
+	l.n = n;
 	bpf_loop(LINE, line_step, &l, 0);
 	return l.could;
 }

@@ -2,10 +2,16 @@
 // Sending records to user space, and waking it. A record is an event, and held octets.
 #pragma once
 #include "clock.h"
+#include "parse.h"
 
 static __always_inline struct cpu *this_cpu(void)
 {
 	return &cpus[bpf_get_smp_processor_id() & (MAX_CPUS - 1)];
+}
+
+static __always_inline struct link *this_link(void)
+{
+	return &links[bpf_get_smp_processor_id() & (MAX_CPUS - 1)][iface & (MAX_IFACES - 1)];
 }
 
 static __always_inline void *this_ring(void)
@@ -27,13 +33,19 @@ static __always_inline __u64 waking(void)
 // send_bare sends ev alone, and returns 0 if there was room.
 static __always_inline long send_bare(void *ring, struct event *ev)
 {
-	ev->held = 0;
-	ev->data = 0;
-	return bpf_ringbuf_output(ring, ev, sizeof(*ev), waking());
+	struct event *sent = bpf_ringbuf_reserve(ring, sizeof(*ev), 0);
+
+	if (!sent)
+		return -1;
+	*sent = *ev;
+	sent->held = 0;
+	sent->data = 0;
+	bpf_ringbuf_submit(sent, waking());
+	return 0;
 }
 
 // send_with sends ev with n octets that stand at a place in the frame.
-static __noinline long send_with(struct xdp_md *ctx, void *ring, struct event *ev, __u32 at, __u32 n)
+static __always_inline long send_with(struct xdp_md *ctx, void *ring, struct event *ev, __u32 at, __u32 n)
 {
 	__u32 zero = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
@@ -44,7 +56,8 @@ static __noinline long send_with(struct xdp_md *ctx, void *ring, struct event *e
 		n = SCRATCH;
 	ev->held = n;
 	s->ev = *ev;
-	if (n < 1 || bpf_xdp_load_bytes(ctx, at, s->octets, n))
+	barrier_var(n); // the verifier has to see the bounds
+	if (n < 1 || n > SCRATCH || bpf_xdp_load_bytes(ctx, at, s->octets, n))
 		return -1;
 	return bpf_ringbuf_output(ring, s, sizeof(*ev) + n, waking());
 }
@@ -55,6 +68,7 @@ static __always_inline bool send(struct xdp_md *ctx, struct cpu *c, struct event
 	void *ring = this_ring();
 	long failed = -1;
 
+	parse_late(ctx, ev);
 	ev->time = event_time(c);
 	ev->iface = iface;
 	if (n > SCRATCH)

@@ -64,15 +64,16 @@ static __always_inline bool sighted(__u64 h)
 
 // sight_claim enters who is not there, in the place of one that was not seen in this era;
 // if there is none of another one, if not too many had to go already.
-static __noinline bool sight_claim(struct cpu *c, __u64 h)
+__noinline int sight_claim(__u64 h)
 {
+	struct cpu *c = this_cpu();
 	__u32 tag, window;
 	struct sight_set *s = sight_place(h, &tag);
 
 	for (int i = 0; i < SIGHT_WAYS; i++) {
 		if ((s->ways[i] & 0xff) != (tag & 0xff)) {
 			s->ways[i] = tag;
-			return true;
+			return 1;
 		}
 	}
 	window = window_now();
@@ -82,15 +83,15 @@ static __noinline bool sight_claim(struct cpu *c, __u64 h)
 	}
 	if (c->sighted_in_window >= SIGHTED_IN_WINDOW) {
 		c->sightings_held++;
-		return false;
+		return 0;
 	}
 	s->ways[c->sighted_in_window++ & (SIGHT_WAYS - 1)] = tag;
-	return true;
+	return 1;
 }
 
 // sight_key is whom ev is a sign of life of: a home host; or the router, by its link
 // address, through which hosts from outside speak (flow's relays). False: neither.
-static __always_inline bool sight_key(const struct event *ev, __u64 *h)
+static __always_inline bool sight_key(struct xdp_md *ctx, struct event *ev, __u64 *h)
 {
 	__u64 mac;
 
@@ -98,17 +99,20 @@ static __always_inline bool sight_key(const struct event *ev, __u64 *h)
 		*h = hash(fold(&ev->src), realm_of(ev));
 		return true;
 	}
+	if (!(want.options & OPTION_ARP))
+		return false;
+	parse_late(ctx, ev);
 	mac = *(const __u32 *)(ev->src_mac + 2);
 	mac = mac << 16 | *(const __u16 *)ev->src_mac;
 	*h = hash(mac, M2);
-	return mac && want.options & OPTION_ARP;
+	return mac;
 }
 
 // sight notes the sign of life that ev is, and reports whether there was none in this era.
-static __always_inline bool sight(struct cpu *c, const struct event *ev)
+static __always_inline bool sight(struct xdp_md *ctx, struct event *ev)
 {
 	__u64 h;
 
-	return credible(ev) && sight_key(ev, &h) && !sighted(h) && names_a_host(&ev->src) &&
-	       sight_claim(c, h);
+	return credible(ev) && sight_key(ctx, ev, &h) && !sighted(h) && names_a_host(&ev->src) &&
+	       sight_claim(h);
 }

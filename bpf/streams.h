@@ -15,6 +15,9 @@ _Static_assert(STREAM_SETS == 1 << (64 - STREAM_SHIFT), "sets by the high bits o
 #define STREAM_BEGINNING 65536 // octets that go up until user space has decided
 #define STREAM_FIRST 16      // octets that show that a connection is none of the protocols
 
+// Windows, some eight seconds, after which who was asked for octets will hardly send any.
+#define STREAM_PATIENCE 64
+
 // The ends of a connection, and which of them sent.
 struct ends {
 	__u64 hash;
@@ -66,7 +69,7 @@ static __always_inline __u32 stream_rank(const struct stream *s, __u16 window)
 	return 1 + 0xffff - age;
 }
 
-static __noinline struct stream *stream_claim(struct cpu *c, const struct ends *e)
+static __always_inline struct stream *stream_claim(struct cpu *c, const struct ends *e)
 {
 	struct stream_set *s = &streams[e->hash >> STREAM_SHIFT];
 	__u16 window = window_now();
@@ -85,7 +88,7 @@ static __noinline struct stream *stream_claim(struct cpu *c, const struct ends *
 		c->streams_lost++;
 		return 0;
 	}
-	if (least > 1)
+	if (v->tag && !(v->facts & STREAM_START) && (__u16)(window - v->window) < STREAM_PATIENCE)
 		c->streams_lost++;
 	c->streams++;
 	v->facts = 0;
@@ -108,7 +111,7 @@ static __always_inline bool stream_matters(const struct event *ev)
 
 // stream_opens takes a SYN or a SYN-ACK. The other side of a connection is open as well:
 // whatever it says first counts as its first octets until its own SYN is seen.
-static __noinline void stream_opens(struct cpu *c, const struct event *ev)
+static __always_inline void stream_opens(struct cpu *c, const struct event *ev)
 {
 	struct ends e = ends_of(ev);
 	__u32 own = e.side & 1, first = ev->seq + 1;
@@ -142,7 +145,7 @@ static __always_inline bool stream_protocol(struct xdp_md *ctx, const struct eve
 
 // stream_first takes the first octets of a side, or what comes before them, or a little
 // behind; it returns how many go up.
-static __noinline __u32 stream_first(struct xdp_md *ctx, const struct event *ev, struct stream *s, __u32 own)
+static __always_inline __u32 stream_first(struct xdp_md *ctx, const struct event *ev, struct stream *s, __u32 own)
 {
 	__s32 off = 0;
 	__u32 held = ev->held, before = 0;
@@ -181,23 +184,40 @@ static __always_inline bool stream_begun(struct stream *s, const struct event *e
 	return ev->seq - s->first[own] + STREAM_WINDOW < STREAM_BEGINNING + STREAM_WINDOW;
 }
 
+// stream_segment is stream_octets for a connection that is looked at.
+__noinline int stream_segment(struct xdp_md *ctx, struct event *ev)
+{
+	struct stream *s;
+	struct ends e;
+	__u32 own, n = 0;
+	__u16 facts;
+
+	if (!ev)
+		return 0;
+	e = ends_of(ev);
+	s = stream_find(&e);
+	if (!s)
+		return 0;
+	own = e.side & 1;
+	facts = s->facts;
+	parse_late(ctx, ev);
+	if (facts & STREAM_OPEN << own)
+		n = stream_first(ctx, ev, s, own);
+	if (facts & STREAM_WHOLE || (facts & STREAM_START && stream_begun(s, ev, own)))
+		n = ev->held;
+	return n;
+}
+
 // stream_octets returns how many octets of payload the follower has to see of a segment
 // that has some.
-static __always_inline __u32 stream_octets(struct xdp_md *ctx, const struct event *ev)
+static __always_inline __u32 stream_octets(struct xdp_md *ctx, struct event *ev)
 {
 	struct ends e = ends_of(ev);
-	struct stream *s = stream_find(&e);
 	struct octets o;
-	__u32 n = 0;
 
-	if (s) {
-		__u32 own = e.side & 1;
-		__u16 facts = s->facts;
+	if (stream_find(&e)) {
+		__u32 n = stream_segment(ctx, ev);
 
-		if (facts & STREAM_OPEN << own)
-			n = stream_first(ctx, ev, s, own);
-		if (facts & STREAM_WHOLE || (facts & STREAM_START && stream_begun(s, ev, own)))
-			n = ev->held;
 		if (n)
 			return n;
 	}

@@ -12,10 +12,12 @@ char _license[] SEC("license") = "Dual BSD/GPL";
 SEC("xdp.frags")
 int wormwatch(struct xdp_md *ctx)
 {
-	struct event ev = {};
+	struct event ev; // the rest of which parse_early fills in
 	enum status st;
 
-	st = parse(ctx, &ev);
+	ev.time = 0;
+	st = parse_early(ctx, &ev);
+
 	door(ctx, &ev, st);
 	return verdict;
 }

@@ -106,7 +106,8 @@ type wormwatchSettings struct {
 	Snap      uint32
 	N_home6   uint32
 	Pressed   uint32
-	Pad       [3]uint32
+	TickBits  uint32
+	Pad       [2]uint32
 	Armed     uint32
 	Pad2      [15]uint32
 	Tcp       [1024]uint64
