@@ -85,7 +85,7 @@ func TestParseNested(t *testing.T) {
 // the program's short way for them is left wherever packet.Parse sees something else.
 func TestParseOctets(t *testing.T) {
 	twins := newTwins(t)
-	body := make([]byte, 11)
+	body := slices.Repeat([]byte{0xff}, 11)
 	mapped := func(at int) p.Packet { // an address at an offset becomes IPv4-mapped
 		in := p.TCP(p.Client6, p.Server6, 1, 2, packet.ACK, body...)
 		copy(in.Octets[at:], []byte{10: 0xff, 11: 0xff, 12: 1})
