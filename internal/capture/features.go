@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/features"
 )
 
@@ -15,8 +16,9 @@ type Feature struct {
 	State string // "yes", "no", or why it cannot be told
 }
 
-// Features asks the kernel what it offers. It needs CAP_BPF for most of it, and says so
-// where that is missing.
+// Features asks the kernel what it offers: by probes, since the kernels of distributions
+// have more than their version says. They need CAP_BPF, and the answer says so where that
+// is missing.
 func Features() []Feature {
 	code, err := features.LinuxVersionCode()
 	kernel := fmt.Sprintf("Linux %d.%d.%d", code>>16, code>>8&0xff, code&0xff)
@@ -29,7 +31,8 @@ func Features() []Feature {
 		{"XDP programs", state(features.HaveProgramType(ebpf.XDP))},
 		{"BPF ring buffer", state(features.HaveMapType(ebpf.RingBuf))},
 		{"XDP links", since(code, 5, 9)},
-		{"XDP jumbo frames", since(code, 5, 18)},
+		{"bounded loops", state(features.HaveProgramHelper(ebpf.XDP, asm.FnLoop))},
+		{"XDP jumbo frames", state(features.HaveProgramHelper(ebpf.XDP, asm.FnXdpLoadBytes))},
 		{"kernel BTF", state(btf)},
 	}
 }

@@ -26,6 +26,7 @@ import (
 func TestParity(t *testing.T) {
 	for _, mode := range []string{capture.ModeNative, capture.ModeGeneric} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel() // both wait for the most part
 			b := newBench(t)
 			b.out.MTU(65535)
 			b.in.MTU(65535)

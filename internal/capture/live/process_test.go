@@ -16,12 +16,20 @@ import (
 // the second names, in the mode that the third does.
 const asSensor = "as-sensor"
 
+// justCheck as the mode makes it report what it could do.
+const justCheck = "check"
+
 func becomeSensor() bool {
 	if len(os.Args) != 4 || os.Args[1] != asSensor {
 		return false
 	}
 	cfg := testConfig(os.Args[2])
 	cfg.Mode, cfg.Missing = os.Args[3], capture.MissingFail
+	if cfg.Mode == justCheck {
+		cfg.Mode = capture.ModeAuto
+		fmt.Println(said(Check(cfg, testWants())))
+		return true
+	}
 	s, err := Open(cfg, testWants(), slog.New(slog.NewTextHandler(os.Stdout, nil)))
 	if err != nil {
 		fmt.Println("error:", err)
@@ -84,7 +92,7 @@ func TestClosed(t *testing.T) {
 func TestUnprivileged(t *testing.T) {
 	b := newBench(t, "setpriv")
 	all := []string{"bpf", "net_admin", "perfmon"}
-	p := b.sensor.Start(unprivileged(t, all)...)
+	p := b.sensor.Start(unprivileged(t, capture.ModeNative, all)...)
 	p.Expect("ready", soon)
 	play(b.out, syn("10.1.0.1", "10.1.0.2", 40000, 445))
 	p.Expect("event 445", soon)
@@ -92,7 +100,7 @@ func TestUnprivileged(t *testing.T) {
 	_ = p.Wait(soon)
 	for i, lacking := range all {
 		rest := append(append([]string{}, all[:i]...), all[i+1:]...)
-		p := b.sensor.Start(unprivileged(t, rest)...)
+		p := b.sensor.Start(unprivileged(t, capture.ModeNative, rest)...)
 		want := "CAP_" + strings.ToUpper(lacking)
 		if err := p.Wait(soon); err == nil || !strings.Contains(p.Output(), want) {
 			t.Errorf("without %s: %v\n%s", want, err, p.Output())
@@ -105,9 +113,32 @@ func TestUnprivileged(t *testing.T) {
 	}
 }
 
+// TestCheckUnprivileged: the report names what is missing, and says what is left.
+func TestCheckUnprivileged(t *testing.T) {
+	b := newBench(t, "setpriv")
+	for _, c := range []struct {
+		caps []string
+		want []string
+	}{
+		{nil, []string{"capabilities for XDP: missing: CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN", "AF_PACKET: missing: CAP_NET_RAW", "does not load", "rx: would run nothing"}},
+		{[]string{"net_raw"}, []string{"AF_PACKET: all there", "rx: would run af_packet"}},
+		{[]string{"bpf", "net_admin", "perfmon"}, []string{"XDP: all there", "AF_PACKET: missing: CAP_NET_RAW", "rx: would run native"}},
+	} {
+		p := b.sensor.Start(unprivileged(t, justCheck, c.caps)...)
+		if err := p.Wait(soon); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(p.Output(), want) {
+				t.Errorf("with %v: lacks %q:\n%s", c.caps, want, p.Output())
+			}
+		}
+	}
+}
+
 // unprivileged returns the command line of a sensor that runs as nobody, with a few
 // capabilities, and may not lock memory.
-func unprivileged(t *testing.T, caps []string) []string {
+func unprivileged(t *testing.T, mode string, caps []string) []string {
 	t.Helper()
 	set := "-all"
 	for _, c := range caps {
@@ -118,7 +149,7 @@ func unprivileged(t *testing.T, caps []string) []string {
 		"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
 		"--inh-caps=" + set, "--ambient-caps=" + set, "--bounding-set=" + set,
 	}
-	command := sensorProcess(t, capture.ModeNative)
+	command := sensorProcess(t, mode)
 	command[0] = readable(t, command[0])
 	return append(args, command...)
 }

@@ -7,13 +7,18 @@ import (
 )
 
 const (
-	// nap is how long a source sleeps between looks while packets come: long enough that
-	// a look finds many of them, short against the time that an alert may take.
-	nap = time.Millisecond
+	// leastNap and mostNap bound how long a source sleeps between looks while packets
+	// come: longer where they are few, since each look costs some 35 us; short against the
+	// time that an alert may take, and that a ring takes to fill.
+	leastNap = time.Millisecond
+	mostNap  = 4 * time.Millisecond
+	// many is how many events at a look make the next nap the shortest.
+	many = 256
 	// naps is how many looks in a row that find nothing make a source go to sleep until
-	// the kernel wakes it: more than the time for which several rings hold an event back,
-	// or it wakes at once. A wake-up costs the packet that causes it some microseconds.
-	naps = 8
+	// the kernel wakes it: after more than the time for which several rings hold an event
+	// back, or it would wake at once. A wake-up costs the packet that causes it some
+	// microseconds.
+	naps = 4
 	// sleep is the longest that Read waits, in milliseconds.
 	sleep = 100
 	// period is how often the interfaces are looked after.
@@ -27,7 +32,7 @@ const (
 // it tells is when it looked; what comes later is later.
 func (s *Source) Read(dst []packet.Event) (n int, now packet.Time, err error) {
 	if s.err != nil {
-		return 0, s.turned, s.err
+		return 0, s.now, s.err
 	}
 	if s.more {
 		if n, now = s.look(dst); n > 0 {
@@ -36,7 +41,7 @@ func (s *Source) Read(dst []packet.Event) (n int, now packet.Time, err error) {
 	}
 	if !s.idle {
 		for range naps {
-			time.Sleep(nap)
+			time.Sleep(s.nap)
 			if n, now = s.look(dst); n > 0 {
 				return n, now, nil
 			}
@@ -63,13 +68,19 @@ func (s *Source) await(dst []packet.Event) (n int, now packet.Time, err error) {
 // look empties the rings into dst, as far as it holds, and does what is due by now.
 func (s *Source) look(dst []packet.Event) (n int, now packet.Time) {
 	n, now = s.rings.merger.Read(dst)
+	s.now = now
 	s.more = n == len(dst)
 	if n > 0 {
 		s.idle = false
 	}
+	s.nap = min(2*s.nap, mostNap)
+	if n >= many {
+		s.nap = leastNap
+	}
 	if now.Sub(s.turned) >= period {
 		s.turned = now
 		s.watch()
+		s.rings.watchClock(s.log)
 	}
 	if now.Sub(s.era) >= eraTime {
 		s.era = now

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"golang.org/x/sys/unix"
 
@@ -14,7 +15,8 @@ import (
 type rings struct {
 	merger *ring.Merger
 	clock  *ring.Clock
-	epoll  int // 0 until opened
+	steps  ring.ClockStats // of the clock, as they were said
+	epoll  int             // 0 until opened
 }
 
 func (r *rings) open(k *bpf.Kernel) error {
@@ -63,4 +65,13 @@ func (r *rings) wait(ms int) (idle bool, err error) {
 		return false, fmt.Errorf("wait for packets: %w", err)
 	}
 	return n == 0, nil
+}
+
+// watchClock says when the wall clock was set: what the sensor tells is by that clock, and
+// after a step back its time is behind for as long again.
+func (r *rings) watchClock(log *slog.Logger) {
+	if steps := r.clock.Stats(); steps != r.steps {
+		log.Warn("the wall clock was set", "forward", steps.Forward-r.steps.Forward, "back", steps.Back-r.steps.Back, "off_by_at_most", r.clock.Error())
+		r.steps = steps
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/wormwatch/wormwatch/bpf"
 	"github.com/wormwatch/wormwatch/internal/capture"
@@ -25,11 +26,13 @@ type Source struct {
 	devices *devices
 	ports   []port
 	rings   rings
+	now     packet.Time // as of the latest look
 	turned  packet.Time // when the ports were looked after
 	era     packet.Time // when sightings were last due anew
-	idle    bool        // the latest Read found nothing
-	more    bool        // the latest Read left something
-	err     error       // what ends the source
+	nap     time.Duration
+	idle    bool  // the latest Read found nothing
+	more    bool  // the latest Read left something
+	err     error // what ends the source
 }
 
 var _ capture.Source = (*Source)(nil)
@@ -38,7 +41,7 @@ var _ capture.Source = (*Source)(nil)
 // be had, unless that may be waited for (cfg.Missing), where a mirror port is none
 // (ErrInUse), and where XDP is not to be had at all (capture.ErrNoBPF).
 func Open(cfg capture.Config, wants capture.Wants, log *slog.Logger) (*Source, error) {
-	s := &Source{cfg: cfg, log: log}
+	s := &Source{cfg: cfg, log: log, nap: leastNap}
 	if err := s.open(&wants); err != nil {
 		_ = s.Close()
 		return nil, err
