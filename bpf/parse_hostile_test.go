@@ -110,8 +110,12 @@ func TestParseOctets(t *testing.T) {
 // everyOctet compares a frame with one octet changed, for every octet and every value.
 func (t *twins) everyOctet(tb testing.TB, name string, frame []byte) {
 	frame = slices.Clone(frame)
+	step := 1
+	if testing.Short() {
+		step = 51
+	}
 	for i, was := range frame {
-		for v := range 256 {
+		for v := 0; v < 256; v += step {
 			frame[i] = byte(v)
 			t.compare(tb, name, frame, 0)
 		}
@@ -141,8 +145,8 @@ func TestParseJumbo(t *testing.T) {
 	t.Logf("%d frames, %d punted", twins.frames, twins.punts)
 }
 
-// TestParseFragments: the linear part ends amid the headers. Only Linux 6.18 and later can
-// be told where it ends in a test run; before, TestParseJumbo is all there is.
+// TestParseFragments: the linear part ends amid the headers. A kernel that cannot be told
+// where in a test run has TestParseJumbo alone.
 func TestParseFragments(t *testing.T) {
 	twins := newTwins(t)
 	frame := p.Pad(p.Ethernet(p.SYN))
