@@ -84,7 +84,7 @@ type telling struct {
 	activity, severity int
 }
 
-func tellings(t *testing.T, stream string) []telling {
+func tellings(t testing.TB, stream string) []telling {
 	t.Helper()
 	var out []telling
 	for _, line := range alerttest.ValidateAll(t, []byte(stream)) {

@@ -53,7 +53,7 @@ func (s *stamper) Write(b []byte) (int, error) {
 // liveSensor is a wormwatch run on a host.
 type liveSensor struct {
 	*lab.Process
-	t   *testing.T
+	t   testing.TB
 	out *stamper
 }
 
@@ -65,7 +65,7 @@ func asLive(h *lab.Host, args ...string) *exec.Cmd {
 }
 
 // launch starts a sensor and does not wait for anything.
-func launch(t *testing.T, h *lab.Host, cmd *exec.Cmd) *liveSensor {
+func launch(t testing.TB, h *lab.Host, cmd *exec.Cmd) *liveSensor {
 	t.Helper()
 	s := &liveSensor{t: t, out: &stamper{}}
 	cmd.Stdout = s.out
@@ -74,7 +74,7 @@ func launch(t *testing.T, h *lab.Host, cmd *exec.Cmd) *liveSensor {
 }
 
 // sense starts a sensor on ports of one host and waits until it captures on all of them.
-func sense(t *testing.T, ports []lab.Port, args ...string) *liveSensor {
+func sense(t testing.TB, ports []lab.Port, args ...string) *liveSensor {
 	t.Helper()
 	s := launch(t, ports[0].Host, asLive(ports[0].Host, onPorts(ports, args...)...))
 	s.capturing(len(ports))
@@ -128,7 +128,7 @@ func (s *liveSensor) findings() []line {
 }
 
 // told returns what the findings say at first sight, each valid by the contract.
-func told(t *testing.T, found []line) []telling {
+func told(t testing.TB, found []line) []telling {
 	t.Helper()
 	var b strings.Builder
 	for _, f := range found {
@@ -154,7 +154,7 @@ func (s *liveSensor) await(kind, source string, within time.Duration) (at time.T
 }
 
 // timeOf returns the packet time of a finding, which has milliseconds.
-func timeOf(t *testing.T, f line) time.Time {
+func timeOf(t testing.TB, f line) time.Time {
 	t.Helper()
 	var v struct {
 		Time int64 `json:"time"`
@@ -177,7 +177,7 @@ func only(t *testing.T, found []line, source string) {
 
 // promptly tells how fast the lines of findings came, and fails the test beyond what could
 // be called live. Speed itself is a matter of benchmarks.
-func promptly(t *testing.T, found []line) {
+func promptly(t testing.TB, found []line) {
 	t.Helper()
 	if len(found) == 0 {
 		t.Error("nothing is found")
