@@ -36,6 +36,11 @@ var needed = []struct {
 // the locked-memory limit misleads: kernels since 5.11 do not know that limit.
 func explain(what string, err error) error {
 	missing := Missing()
+	if len(missing) == 0 { // kernels before 5.11 say EPERM for the limit of locked memory
+		if lacking := Lacking(); len(lacking) > 0 {
+			return fmt.Errorf("%s: %w, which is too old: %s: Linux 5.18 is the oldest with all: %w", what, ErrKernel, strings.Join(lacking, ", "), err)
+		}
+	}
 	switch {
 	case errors.Is(err, unix.EPERM) && len(missing) == 0:
 		return fmt.Errorf("%s: not permitted although all capabilities are there: in a container, seccomp or a user namespace may forbid bpf(2): %w", what, unix.EPERM)
