@@ -61,8 +61,8 @@ type filter struct {
 // of IRC over TLS, and the segments that matter to internal/stream. The kernel's classic
 // filters remember nothing, so those are told by themselves:
 //
-//   - Lines of IRC, wherever in a stream: segments that begin with three printable octets,
-//     or with 32 octets that text in any character set could be.
+//   - Lines of IRC, wherever in a stream: segments that begin with four printable octets,
+//     or with 64 octets that text in any character set could be.
 //   - The first octets of any other stream, by which the follower lets it go: until then
 //     it would take text that comes later for the middle of a stream whose start is late.
 //     They are the end of what the sender had to say: the push flag is set (RFC 9293,

@@ -51,8 +51,8 @@ const tlsHandshake = 0x1603
 
 // texts is how many octets have to be text; prints how many to be printable.
 const (
-	texts  = 32
-	prints = 3
+	texts  = 64
+	prints = 4
 )
 
 // printable keeps a segment that begins as a line of IRC does. Behind the marks of tags and
@@ -79,7 +79,7 @@ const controls = 1<<0x01 | 1<<0x02 | 1<<0x03 | 1<<0x04 | 1<<'\t' | 1<<'\n' | 1<<
 	1<<0x11 | 1<<0x12 | 1<<0x16 | 1<<0x1d | 1<<0x1e | 1<<0x1f
 
 // text keeps a segment that begins in the middle of a line, whatever its character set.
-// Chance makes 3% of others look like that.
+// Chance makes less than 1% of others look like that.
 func (f *filter) text() code {
 	return f.begins(texts, func(at, fail uint32) code {
 		return code{
