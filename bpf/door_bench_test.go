@@ -50,7 +50,6 @@ func BenchmarkKernel(b *testing.B) {
 // rack is the programs that are compared.
 type rack struct {
 	k     *Kernel
-	tap   *tap
 	vary  *ebpf.Program // nil: frames are taken as they are
 	next  *ebpf.Map
 	progs [3]*ebpf.Program

@@ -71,9 +71,9 @@ func Missing() []string {
 	return names
 }
 
-// effective returns the capabilities of this process (proc(5), CapEff).
+// effective returns the capabilities of this thread (proc(5), CapEff).
 func effective() (uint64, error) {
-	status, err := os.ReadFile("/proc/self/status")
+	status, err := os.ReadFile("/proc/thread-self/status")
 	if err != nil {
 		return 0, err
 	}

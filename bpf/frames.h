@@ -6,28 +6,6 @@
 
 #define MARK_SHIFT 52 // leaves a bit's number of a hash
 
-// record puts together ev and the first octets of the frame, at most most; n is how long
-// the frame is.
-static __always_inline long record(struct xdp_md *ctx, void *ring, struct event *ev, __u32 n, __u32 most, __u64 flags)
-{
-	__u32 zero = 0;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
-
-	if (!s)
-		return -1;
-	ev->data = n;
-	if (n > most)
-		n = most;
-	if (n > SCRATCH)
-		n = SCRATCH;
-	ev->held = n;
-	s->ev = *ev;
-	barrier_var(n); // the verifier has to see the bounds
-	if (n < 1 || n > SCRATCH || bpf_xdp_load_bytes(ctx, 0, s->octets, n))
-		return -1;
-	return bpf_ringbuf_output(ring, s, sizeof(*ev) + n, flags);
-}
-
 static __always_inline bool may_punt(struct cpu *c)
 {
 	__u32 window = window_now();
@@ -50,7 +28,8 @@ static __always_inline void punt(struct xdp_md *ctx, struct cpu *c, __u32 n)
 		return;
 	}
 	ev.time = event_time(c);
-	if (ring && !record(ctx, ring, &ev, n, SCRATCH, waking())) {
+	ev.data = n;
+	if (ring && !send_with(ctx, ring, &ev, 0, n, waking())) {
 		c->punted++;
 		return;
 	}
@@ -70,7 +49,8 @@ static __always_inline void evidence(struct xdp_md *ctx, struct cpu *c, const st
 	parse_late(ctx, &ev);
 	ev.time = event_time(c);
 	ev.iface = iface;
-	if (record(ctx, &frames, &ev, n, want.snap, BPF_RB_NO_WAKEUP))
+	ev.data = n;
+	if (send_with(ctx, &frames, &ev, 0, n < want.snap ? n : want.snap, BPF_RB_NO_WAKEUP))
 		c->frames_lost++;
 	else
 		c->frames++;

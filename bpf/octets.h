@@ -16,6 +16,18 @@ static __always_inline __u8 octet(const struct octets *o, int i)
 	return o->head >> (8 * i);
 }
 
+// copy_octets copies n octets of the frame, at least one and at most most, in a way in which
+// the verifier of Linux 6.1 sees both bounds.
+static __always_inline long copy_octets(struct xdp_md *ctx, __u32 at, void *to, __u32 n, __u64 most)
+{
+	__u64 last = (__u64)n - 1;
+
+	barrier_var(last);
+	if (last >= most)
+		return -1;
+	return bpf_xdp_load_bytes(ctx, at, to, last + 1);
+}
+
 // octets_at reads those at a place in the frame, behind which there are held.
 static __always_inline void octets_at(struct xdp_md *ctx, __u32 at, __u32 held, struct octets *o)
 {
@@ -31,10 +43,8 @@ static __always_inline void octets_at(struct xdp_md *ctx, __u32 at, __u32 held, 
 	} else if (at <= 0x3fff && p + 4 <= (const __u8 *)(long)ctx->data_end) {
 		o->head = LOAD32(p);
 		o->n = n < 4 ? n : 4; // enough for nearly everything
-	} else {
-		barrier_var(n); // the verifier has to see the bounds
-		if (n < 1 || n > 8 || bpf_xdp_load_bytes(ctx, at, &o->head, n))
-			o->n = 0;
+	} else if (copy_octets(ctx, at, &o->head, n, sizeof(o->head))) {
+		o->n = 0;
 	}
 }
 
@@ -121,8 +131,7 @@ __noinline int begins_line(struct xdp_md *ctx, __u32 at, __u32 n)
 
 	if (n > LINE)
 		n = LINE;
-	barrier_var(n); // the verifier has to see the bounds
-	if (n < 1 || n > LINE || bpf_xdp_load_bytes(ctx, at, l.b, n))
+	if (copy_octets(ctx, at, l.b, n, LINE))
 		return false;
 	l.n = n;
 	bpf_loop(LINE, line_step, &l, 0);

@@ -2,6 +2,7 @@
 // Sending records to user space, and waking it. A record is an event, and held octets.
 #pragma once
 #include "clock.h"
+#include "octets.h"
 #include "parse.h"
 
 static __always_inline struct cpu *this_cpu(void)
@@ -44,22 +45,23 @@ static __always_inline long send_bare(void *ring, struct event *ev)
 	return 0;
 }
 
-// send_with sends ev with n octets that stand at a place in the frame.
-static __always_inline long send_with(struct xdp_md *ctx, void *ring, struct event *ev, __u32 at, __u32 n)
+// send_with sends ev with n octets that stand at a place in the frame, at most SCRATCH.
+static __always_inline long send_with(struct xdp_md *ctx, void *ring, struct event *ev, __u32 at, __u32 n, __u64 flags)
 {
+	__u64 size = n > SCRATCH ? SCRATCH : n;
 	__u32 zero = 0;
 	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
 
 	if (!s)
 		return -1;
-	if (n > SCRATCH)
-		n = SCRATCH;
-	ev->held = n;
+	ev->held = size;
 	s->ev = *ev;
-	barrier_var(n); // the verifier has to see the bounds
-	if (n < 1 || n > SCRATCH || bpf_xdp_load_bytes(ctx, at, s->octets, n))
+	if (copy_octets(ctx, at, s->octets, size, SCRATCH))
 		return -1;
-	return bpf_ringbuf_output(ring, s, sizeof(*ev) + n, waking());
+	barrier_var(size); // the verifier has to see the bound once more
+	if (size > SCRATCH)
+		return -1;
+	return bpf_ringbuf_output(ring, s, sizeof(*ev) + size, flags);
 }
 
 // send sends ev with n octets of its payload, at most all that there are.
@@ -74,7 +76,7 @@ static __always_inline bool send(struct xdp_md *ctx, struct cpu *c, struct event
 	if (n > SCRATCH)
 		c->snapped++;
 	if (ring)
-		failed = n ? send_with(ctx, ring, ev, ev->data, n) : send_bare(ring, ev);
+		failed = n ? send_with(ctx, ring, ev, ev->data, n, waking()) : send_bare(ring, ev);
 	if (failed) {
 		c->lost++;
 		c->octets_lost += sizeof(*ev) + n;
