@@ -31,10 +31,9 @@ func (s *Source) attach() error {
 }
 
 // waitsFor reports whether an error may pass by itself. At the start only that an
-// interface is missing, or down with several rings, may; later on nobody is there to read
-// of anything else.
+// interface is missing may; later on nobody is there to read of anything else.
 func (s *Source) waitsFor(err error) bool {
-	return errors.Is(err, ErrMissing) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENETDOWN) || !s.looked.IsZero()
+	return errors.Is(err, ErrMissing) || errors.Is(err, unix.ENODEV) || !s.looked.IsZero()
 }
 
 // relay notes which rings there are, and gives each its place in Event.Data.
