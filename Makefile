@@ -65,6 +65,10 @@ bench: ## benchmarks of the parts, then a whole replay beside tcpdump and cat
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./cmd/...
 	scripts/bench-replay
 
+.PHONY: bench-live
+bench-live: ## live capture at the most that this machine can, beside tcpdump (root)
+	scripts/bench-live
+
 .PHONY: quality
 quality: ## false alarms and probes to detection on a simulated site (QUALITY=flags)
 	$(GO) run ./scripts/quality $(QUALITY)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,10 +74,16 @@ read only = yes
 		t.Fatal(err)
 	}
 	server := h.Start("smbd", "-F", "--no-process-group", "-s", conf)
-	answers := func() bool {
-		return strings.Contains(h.Run(10*time.Second, "ss", "-Hltn"), ":445 ") || !server.Running()
-	}
-	h.Lab().Await(20*time.Second, "smbd listens", answers)
+	h.Lab().Await(20*time.Second, "smbd listens", func() bool {
+		var err error
+		h.In(func() {
+			var c net.Conn
+			if c, err = net.DialTimeout("tcp", "127.0.0.1:445", time.Second); err == nil {
+				err = c.Close()
+			}
+		})
+		return err == nil || !server.Running()
+	})
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
@@ -121,7 +128,7 @@ func fetch(t *testing.T, client *lab.Host, server, sum string, meanwhile func())
 // they are, whatever the sensor does or suffers meanwhile, and nothing stays of one that was
 // killed.
 func TestLiveHarmless(t *testing.T) {
-	s := newSite(t, "smbd", "smbclient", "bpftool", "ss", "nmap")
+	s := newSite(t, "smbd", "smbclient", "bpftool", "nmap")
 	sum := fileServer(t, s.targets)
 	ports := []lab.Port{s.inside, s.outside}
 	copies := func(what string, meanwhile func()) time.Duration {

@@ -57,3 +57,26 @@ func TestSend(t *testing.T) {
 		t.Errorf("%d SYNs and %d sources in %d frames", syns, len(sources), sent)
 	}
 }
+
+// BenchmarkSend tells what a frame costs that nobody takes.
+func BenchmarkSend(b *testing.B) {
+	l := lab.New(b)
+	out, in := l.Pair(l.Host("a"), "out", l.Host("b"), "in")
+	in.NAPI()
+	s, err := blast.New(out, blast.Shape{Sources: netip.MustParsePrefix("10.4.0.0/14"), Targets: netip.MustParsePrefix("10.0.0.0/9"), SYN: 10})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for b.Loop() {
+		if err := s.Send(0, time.Second); err != nil {
+			b.Fatal(err)
+		}
+	}
+	n, err := s.Sent()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(s.CPU())/float64(n), "ns/frame")
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "M/s")
+}
