@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/flow"
@@ -58,17 +56,34 @@ func recordings(t *testing.T) []string {
 	return paths
 }
 
-// parity compares the contacts of one recording. The source has seen others before: signs
-// of life are due anew, and what was just sent up is forgotten with the window.
+// parity compares the contacts of one recording, played on one CPU: all packets come by
+// one ring.
 func (b *bench) parity(t *testing.T, r *running, c *config.Config, path string) {
+	t.Helper()
+	b.compare(t, r, c, path, func(frames []lab.Frame) (err error) {
+		send := b.out.Player(frames, 0)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread() // and never unlocked: the thread ends
+			pin(0)
+			err = send()
+		}()
+		<-done
+		return err
+	})
+}
+
+// compare compares the contacts of one recording. The source has seen others before: signs
+// of life are due anew, and what was just sent up is forgotten with the window.
+func (b *bench) compare(t *testing.T, r *running, c *config.Config, path string, play func([]lab.Frame) error) {
+	t.Helper()
 	played := lab.Frames(t, path)
 	sent := parse(played)
 	before := r.stats().Packets
 	r.do(func(s *Source) { s.kernel.NextEra() })
 	r.forget()
-	send, err := b.out.Player(played, 0), error(nil)
-	alone(func() { err = send() })
-	if err != nil {
+	if err := play(played); err != nil {
 		t.Fatal(err)
 	}
 	r.await("all packets", func([]packet.Event) bool { return r.stats().Packets-before >= uint64(len(played)) })
@@ -83,20 +98,6 @@ func (b *bench) parity(t *testing.T, r *running, c *config.Config, path string) 
 	if d := difference(file, live); d != "" {
 		t.Error(d)
 	}
-}
-
-// alone runs f on one CPU, so that all its packets come by one ring, in order.
-func alone(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends
-		var first unix.CPUSet
-		first.Set(0)
-		_ = unix.SchedSetaffinity(0, &first) // CPU 0 may be forbidden: then it goes on anywhere
-		f()
-	}()
-	<-done
 }
 
 // parse returns the events of frames, each a microsecond after the one before.
