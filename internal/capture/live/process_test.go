@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cilium/ebpf/link"
+
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
@@ -110,6 +112,18 @@ func TestUnprivileged(t *testing.T) {
 				t.Errorf("without %s the message names %s, too:\n%s", want, name, p.Output())
 			}
 		}
+	}
+}
+
+// TestTakenUnprivileged: the kernel does not tell an ordinary user whose program has the
+// interface; its number is there.
+func TestTakenUnprivileged(t *testing.T) {
+	b := newBench(t, "setpriv")
+	defer b.occupy(t, "somebody", link.XDPDriverMode)()
+	p := b.sensor.Start(unprivileged(t, capture.ModeAuto, []string{"bpf", "net_admin", "perfmon"})...)
+	p.Expect("interface rx has another XDP program (id ", soon)
+	if err := p.Wait(soon); err == nil {
+		t.Error("a sensor that has no interface goes on")
 	}
 }
 
