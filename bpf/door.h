@@ -73,10 +73,11 @@ static __always_inline void wanted_udp(const struct event *ev, struct wanted *w)
 
 static __always_inline void wanted_of(struct xdp_md *ctx, struct event *ev, struct wanted *w)
 {
-	switch (ev->kind) {
-	case KIND_TCP:
+	if (likely(ev->kind == KIND_TCP)) {
 		wanted_tcp(ctx, ev, w);
-		break;
+		return;
+	}
+	switch (ev->kind) {
 	case KIND_UDP:
 		wanted_udp(ev, w);
 		break;
@@ -107,8 +108,10 @@ __noinline int deliver(struct xdp_md *ctx, struct event *ev, __u32 octets)
 
 // pass sends up what is wanted, unless the counts of its source forbid it. It returns
 // whether there is more to do with the packet.
-static __always_inline bool pass(struct xdp_md *ctx, struct cpu *c, struct event *ev, const struct wanted *w)
+static __always_inline bool pass(struct xdp_md *ctx, struct event *ev, const struct wanted *w)
 {
+	struct cpu *c = this_cpu();
+
 	parse_late(ctx, ev);
 	switch (admit(c, ev, w->thing)) {
 	case ADMIT_REPEAT:
@@ -167,7 +170,6 @@ static __always_inline __u32 frame_octets(struct xdp_md *ctx, const struct event
 static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum status st)
 {
 	struct link *l = this_link();
-	struct cpu *c = this_cpu();
 	struct wanted w = {};
 
 	if (unlikely(st != STATUS_OK)) {
@@ -179,12 +181,12 @@ static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum stat
 	if (unlikely(want.options & (OPTION_FRAMES | OPTION_ALL)) && special(ctx, ev))
 		return;
 	wanted_of(ctx, ev, &w);
-	if (unlikely(w.thing) && !pass(ctx, c, ev, &w)) {
+	if (unlikely(w.thing) && !pass(ctx, ev, &w)) {
 		sight(ctx, ev);
 		return;
 	}
 	if (unlikely(sight(ctx, ev))) {
-		c->sightings++;
+		this_cpu()->sightings++;
 		deliver(ctx, ev, 0);
 	}
 }

@@ -41,9 +41,10 @@ static __always_inline void punt(struct xdp_md *ctx, struct cpu *c, __u32 n)
 static __always_inline void evidence(struct xdp_md *ctx, struct cpu *c, const struct event *parsed, __u32 n)
 {
 	__u32 bit = hash(fold(&parsed->src), 0) >> MARK_SHIFT;
+	union addr src = parsed->src; // Linux 6.1 has keys on the stack alone
 	struct event ev;
 
-	if (!(want.marks[bit >> 6 & 63] >> (bit & 63) & 1) || !bpf_map_lookup_elem(&marked, &parsed->src))
+	if (!(want.marks[bit >> 6 & 63] >> (bit & 63) & 1) || !bpf_map_lookup_elem(&marked, &src))
 		return;
 	ev = *parsed;
 	parse_late(ctx, &ev);

@@ -64,7 +64,8 @@ struct settings {
 	__u32 n_home6;    // of home6; more than MAX_HOME6: ask the map home
 	__u32 pressed;    // octets waiting in a ring from which on those go first who may be forged
 	__u32 tick_bits; // of the ticks of a window
-	__u32 pad[2];
+	__u32 zero;      // always; the verifier does not know that
+	__u32 pad;
 	__u32 armed; // user space sleeps: the next event wakes it and clears this
 	__u32 pad2[15]; // a cache line of its own, since it is written
 	__u64 tcp[1024], udp[1024]; // a bit a watched port
@@ -95,8 +96,9 @@ struct cpu {
 	__u32 sighted_window, sighted_in_window;
 	// Of the clock.
 	__u64 tick, exact; // of the kernel's timer, and the latest time given within it
-	__u32 in_tick;     // events in the tick
-	__u32 pad[3];
+	__u32 in_tick; // events in the tick
+	__u32 pressed; // new sources that have to wait until the ring is asked again
+	__u32 pad[2];
 } __attribute__((aligned(64)));
 
 // Totals of an interface on a CPU.
@@ -147,7 +149,7 @@ _Static_assert(sizeof(struct stream) == 16, "a set of four is a cache line");
 #define STREAM_WAYS 4
 #define STREAM_SETS 4096
 #define SIGHT_WAYS 4
-#define SIGHT_SETS 16384
+#define SIGHT_SETS 65536
 
 struct stream_set {
 	struct stream ways[STREAM_WAYS];

@@ -86,9 +86,9 @@ enum part { BLANKS, TAGS, BEHIND_TAGS, PREFIX, BEHIND_PREFIX };
 struct line {
 	__u8 b[LINE + WELCOME_OR_VERB];
 	__u32 n;
-	enum part part;
-	bool empty; // nothing stands behind the mark yet
-	bool could;
+	__u32 part;  // enum part
+	__u32 empty; // nothing stands behind the mark yet
+	__u32 could;
 };
 
 // line_step takes an octet, and returns 1 when line.could is decided.
@@ -127,7 +127,9 @@ static long line_step(__u32 i, void *at)
 // begins_line is irc's begins for a payload that starts with a blank, a mark or a digit.
 __noinline int begins_line(struct xdp_md *ctx, __u32 at, __u32 n)
 {
-	struct line l = {.could = true};
+	// Before Linux 6.7 the verifier looks at the callback of a loop as it is called first, and
+	// drops what is out of reach then: so nothing may be known of the state.
+	struct line l = {.part = want.zero, .empty = want.zero, .could = want.zero + 1};
 
 	if (n > LINE)
 		n = LINE;

@@ -5,7 +5,7 @@
 #include "home.h"
 #include "ring.h"
 
-#define SIGHT_SHIFT 50 // leaves a set's number of a hash
+#define SIGHT_SHIFT 48 // leaves a set's number of a hash
 _Static_assert(SIGHT_SETS == 1 << (64 - SIGHT_SHIFT), "sets by the high bits of a hash");
 
 // Of those that were seen in this era, so many may be displaced in a window: a thousand a

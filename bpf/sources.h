@@ -40,13 +40,29 @@ static __always_inline __u32 head_rank(__u32 head)
 	return age > 1 ? 1 : 2 + (head & HEAD_EVIDENCE);
 }
 
+// A ring that runs full is asked for that again after so many sources: a call is dear.
+#define PRESSED_FOR 8
+
+static __always_inline bool pressed(struct cpu *c)
+{
+	void *ring;
+
+	if (c->pressed) {
+		c->pressed--;
+		return true;
+	}
+	ring = this_ring();
+	if (!ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < want.pressed)
+		return false;
+	c->pressed = PRESSED_FOR - 1;
+	return true;
+}
+
 // must_wait reports whether a source that is not in the table has to give way to those that
 // are: the ring runs full, and nothing proves that this one is not forged.
-static __always_inline bool must_wait(const struct event *ev, __u64 h)
+static __always_inline bool must_wait(struct cpu *c, const struct event *ev, __u64 h)
 {
-	void *ring = this_ring();
-
-	if (!ring || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < want.pressed)
+	if (!pressed(c))
 		return false;
 	if (want.options & OPTION_REALMS)
 		h = hash(fold(&ev->src), realm_of(ev));
@@ -161,7 +177,7 @@ static __always_inline enum admission admit(struct cpu *c, const struct event *e
 		if (set->heads[way] >> 12 == (HEAD_TAG(key) >> 12) && set->heads[way])
 			break;
 	if (way == SOURCE_WAYS) {
-		if (must_wait(ev, h))
+		if (must_wait(c, ev, h))
 			return ADMIT_LOST;
 		way = source_claim(c, set);
 		is_new = true;

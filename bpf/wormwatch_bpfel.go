@@ -40,7 +40,8 @@ type wormwatchCpu struct {
 	Tick            uint64
 	Exact           uint64
 	InTick          uint32
-	Pad             [3]uint32
+	Pressed         uint32
+	Pad             [2]uint32
 	_               [8]byte
 }
 
@@ -107,7 +108,8 @@ type wormwatchSettings struct {
 	N_home6   uint32
 	Pressed   uint32
 	TickBits  uint32
-	Pad       [2]uint32
+	Zero      uint32
+	Pad       uint32
 	Armed     uint32
 	Pad2      [15]uint32
 	Tcp       [1024]uint64
