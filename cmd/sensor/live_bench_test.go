@@ -221,7 +221,7 @@ var (
 )
 
 // number returns what is told in text, 0 if nothing is.
-func number(b *testing.B, r *regexp.Regexp, text string) uint64 {
+func number(b testing.TB, r *regexp.Regexp, text string) uint64 {
 	b.Helper()
 	m := r.FindStringSubmatch(text)
 	if m == nil {
