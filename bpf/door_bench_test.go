@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
 
 	"github.com/wormwatch/wormwatch/internal/packet"
 	p "github.com/wormwatch/wormwatch/internal/packettest"
@@ -79,9 +78,7 @@ func newRack(b *testing.B, sources, targets uint32) *rack {
 
 // cost reports medians in ns a packet.
 func (r *rack) cost(b *testing.B, frame []byte, live bool) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	bind(b)
+	onOneCPU(b)
 	var taps []*tap
 	for _, ring := range r.k.rings {
 		if live {
@@ -122,22 +119,4 @@ func (r *rack) run(b *testing.B, prog *ebpf.Program, frame []byte, taps []*tap) 
 		}
 	}
 	return float64(threadTime(b)-start) / (times * repeat)
-}
-
-// bind keeps the thread on the CPU that it is on: half of the tables are another's.
-func bind(b *testing.B) {
-	var all, one unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &all); err != nil {
-		b.Fatal(err)
-	}
-	for cpu := range runtime.NumCPU() {
-		if all.IsSet(cpu) {
-			one.Set(cpu)
-			break
-		}
-	}
-	if err := unix.SchedSetaffinity(0, &one); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = unix.SchedSetaffinity(0, &all) })
 }

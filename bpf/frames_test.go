@@ -62,7 +62,6 @@ func TestFramesLost(t *testing.T) {
 
 func TestPunts(t *testing.T) {
 	d := newDoor(t, func(c *Config) { c.Punts = 5 })
-	d.mem.want.TickBits = 31 // one window
 	frame := p.Pad(p.Ethernet(p.PPPoE(p.SYN, 7)))
 	r := d.expect("PPPoE", 1, d.frame(frame))[0]
 	if r.Kind != 0xff || !bytes.Equal(r.octets, frame) || int(r.Data) != len(frame) || int(r.Held) != len(frame) || r.Time == 0 {

@@ -3,9 +3,11 @@ package bpf
 import (
 	"math"
 	"net/netip"
+	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/flow"
@@ -57,12 +59,38 @@ type door struct {
 
 func newDoor(tb testing.TB, tune ...func(*Config)) *door {
 	tb.Helper()
+	onOneCPU(tb)
 	cfg := Config{CPUs: 1, RingOctets: 1 << 20, FrameOctets: 1 << 20, Slots: 1 << 10, Punts: 100, Seed: 1}
 	for _, f := range tune {
 		f(&cfg)
 	}
 	k, prog := newKernel(tb, cfg)
+	k.mem.want.TickBits = 31 // windows end when the test says so
 	return &door{Kernel: k, t: tb, prog: prog, tap: newTap(tb, k.Rings()[0])}
+}
+
+// onOneCPU keeps the test on the first CPU that it may use: others have counters, windows
+// and regions of their own.
+func onOneCPU(tb testing.TB) {
+	tb.Helper()
+	runtime.LockOSThread()
+	var all, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &all); err != nil {
+		tb.Fatal(err)
+	}
+	for cpu := range maxCPUs {
+		if all.IsSet(cpu) {
+			one.Set(cpu)
+			break
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = unix.SchedSetaffinity(0, &all)
+		runtime.UnlockOSThread()
+	})
 }
 
 // forget has everything be as it was at first, wants and counters apart.

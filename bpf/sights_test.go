@@ -63,7 +63,6 @@ func TestErasGoRound(t *testing.T) {
 // TestSightingsAreBounded: more hosts than there is room for in one era are put off.
 func TestSightingsAreBounded(t *testing.T) {
 	d := newDoor(t)
-	d.mem.want.TickBits = 31      // one window
 	for i := range d.mem.sights { // as if they were all there
 		for way := range d.mem.sights[i].Ways {
 			d.mem.sights[i].Ways[way] = uint32(i)<<8 | d.mem.want.Era

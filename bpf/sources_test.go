@@ -3,6 +3,7 @@ package bpf
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
@@ -40,6 +41,24 @@ func TestRepeats(t *testing.T) {
 		}
 		d.nextWindow()
 		d.expect(c.name+" in the next window", 1, d.show(c.again))
+	}
+}
+
+// TestWindowsEnd: by themselves, and not at once.
+func TestWindowsEnd(t *testing.T) {
+	d := newDoor(t)
+	bits, err := tickBits()
+	if err != nil || bits < 3 || bits > 8 {
+		t.Fatalf("a window of 2^%d ticks: %v", bits, err)
+	}
+	d.mem.want.TickBits = bits
+	syn := p.TCP(ours, ours2, 1, 445, packet.SYN)
+	up, shown := 0, 0
+	for start := time.Now(); up < 3 && time.Since(start) < 20*time.Second; shown++ {
+		up += len(d.show(syn))
+	}
+	if up != 3 || shown < 10 {
+		t.Errorf("%d of %d came up", up, shown)
 	}
 }
 
