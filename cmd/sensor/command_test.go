@@ -138,7 +138,7 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{nil, "no command is named"},
-		{[]string{"run"}, `unknown command "run"`},
+		{[]string{"run"}, "no interface is named: write -i INTERFACE"},
 		{[]string{"help", "nosuch"}, `unknown command "nosuch"`},
 		{[]string{"replai", "x"}, "Did you mean this?\n\treplay"},
 		{[]string{"replay"}, "no capture is named: write files, or - for standard input"},

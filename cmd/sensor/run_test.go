@@ -43,7 +43,8 @@ func TestLiveSeed(t *testing.T) {
 		}
 		return s
 	}
-	if seed("") == seed("") {
+	one, two := seed(""), seed("")
+	if one == two {
 		t.Error("without a directory two runs have one seed")
 	}
 	dir := t.TempDir()
