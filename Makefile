@@ -65,6 +65,10 @@ bench: ## benchmarks of the parts, then a whole replay beside tcpdump and cat
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./cmd/...
 	scripts/bench-replay
 
+.PHONY: bench-kernel
+bench-kernel: ## the XDP program beside an empty one and a table of flows (root)
+	scripts/bench-kernel
+
 .PHONY: bench-live
 bench-live: ## live capture at the most that this machine can, beside tcpdump (root)
 	scripts/bench-live
