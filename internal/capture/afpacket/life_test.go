@@ -64,12 +64,17 @@ func TestInterfaceComesAndGoes(t *testing.T) {
 				to.Down()
 				reads(t, s, "it is down", says("interface is down", 2*round-1))
 				b.IP("link", "set", "vb", "name", "vc")
+				reads(t, s, "it is renamed", says(`msg="interface renamed" interface=vc from=vb`, round))
 				b.IP("link", "set", "vc", "up")
+				reads(t, s, "it is up", says("interface is up", round))
+				if name := s.Interface(0); name != "vc" {
+					t.Errorf("it is renamed, and called %q", name)
+				}
 				equal(t, played(t, s, from, frames, len(frames)), parsed(frames))
 				b.IP("link", "delete", "vc")
 				reads(t, s, "it is lost", says("interface lost", round))
 				reads(t, s, "it waits again", says("waiting for interface", round+1))
-				if n := s.Stats().Live.Links[0]; n.Mode != "" {
+				if n := s.Stats().Live.Links[0]; n.Mode != "" || n.Name != "vb" {
 					t.Errorf("it is gone: %+v", n)
 				}
 			}

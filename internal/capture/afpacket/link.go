@@ -16,11 +16,13 @@ var ErrMissing = errors.New("is not there")
 
 // link is one interface, there or waited for.
 type link struct {
-	name     string
+	want     string      // the name that it was asked for by
+	name     string      // that it has by now
 	iface    uint16      // Event.Iface
 	index    int         // the kernel's
 	kind     packet.Link // how its frames start
 	loopback bool
+	up       bool        // when it was looked at last
 	rings    []*ring // none while it is not there
 	gone     bool    // it is not there any more; what is left in its rings is to be read
 	said     string  // the latest that was said of why it is waited for
@@ -53,10 +55,14 @@ func newLinks() (links, error) {
 	return links{h}, nil
 }
 
-// has reports whether there is an interface with an index; it may have been renamed.
-func (a links) has(index int) bool {
-	_, err := a.handle.LinkByIndex(index)
-	return !absent(err)
+// find returns the interface with an index, which may have been renamed; gone says that
+// there is none.
+func (a links) find(index int) (attrs *netlink.LinkAttrs, gone bool, err error) {
+	i, err := a.handle.LinkByIndex(index)
+	if err != nil {
+		return nil, absent(err), err
+	}
+	return i.Attrs(), false, nil
 }
 
 func absent(err error) bool {
@@ -66,11 +72,11 @@ func absent(err error) bool {
 
 // received returns what an interface received since it was made, by its driver's counters.
 func (a links) received(index int) (traffic, error) {
-	i, err := a.handle.LinkByIndex(index)
+	attrs, _, err := a.find(index)
 	if err != nil {
 		return traffic{}, err
 	}
-	if n := i.Attrs().Statistics; n != nil {
+	if n := attrs.Statistics; n != nil {
 		return traffic{n.RxPackets, n.RxBytes}, nil
 	}
 	return traffic{}, errors.New("it has no counters")
@@ -78,15 +84,16 @@ func (a links) received(index int) (traffic, error) {
 
 // identify finds the interface and how its frames start.
 func (l *link) identify(a links) error {
-	i, err := a.handle.LinkByName(l.name)
+	i, err := a.handle.LinkByName(l.want)
 	if absent(err) {
 		return l.missing()
 	}
 	if err != nil {
-		return fmt.Errorf("interface %s: %w", l.name, err)
+		return fmt.Errorf("interface %s: %w", l.want, err)
 	}
 	attrs := i.Attrs()
-	l.index, l.loopback = attrs.Index, attrs.Flags&net.FlagLoopback != 0
+	l.index, l.name = attrs.Index, l.want
+	l.loopback, l.up = attrs.Flags&net.FlagLoopback != 0, attrs.Flags&net.FlagUp != 0
 	switch attrs.EncapType {
 	case "ether", "loopback":
 		l.kind = packet.LinkEthernet
@@ -153,7 +160,7 @@ func (l *link) detach(a links) (err error) {
 	for _, r := range l.rings {
 		err = errors.Join(err, r.close())
 	}
-	l.rings, l.gone = nil, false
+	l.rings, l.gone, l.name = nil, false, l.want
 	return err
 }
 

@@ -30,6 +30,8 @@ const (
 // Where several interfaces are listened on, what this host sends is left out: a packet
 // that it routes from one to another would be there twice. On the loopback interface it is
 // left out as well, since there all comes in again.
+//
+// Nothing is ever dropped: all interfaces have the role of a router.
 type Source struct {
 	cfg     capture.Config
 	wants   capture.Wants
@@ -73,10 +75,13 @@ func Open(cfg capture.Config, wants capture.Wants, log *slog.Logger, opts ...Opt
 		return nil, err
 	}
 	for i, name := range cfg.Interfaces {
-		s.links = append(s.links, &link{name: name, iface: uint16(i), stats: make([]ringStats, s.perLink)})
+		s.links = append(s.links, &link{want: name, name: name, iface: uint16(i), stats: make([]ringStats, s.perLink)})
 	}
 	if total > 1 {
 		s.merger = newMerger(wants.UDP)
+	}
+	if cfg.Role == capture.RoleSpan {
+		log.Warn("AF_PACKET drops nothing: this host's own stack gets the mirrored packets as well", "role", cfg.Role)
 	}
 	s.clock.turn(time.Now())
 	if err := s.attach(); err != nil {
@@ -138,7 +143,7 @@ func (s *Source) refilter() error {
 // followed one is read for.
 func (s *Source) Follow(_, _ packet.Addr, _, _ uint16, _ bool) {}
 
-// Interface implements capture.Source.
+// Interface implements capture.Source, with the name that an interface has by now.
 func (s *Source) Interface(i uint16) string {
 	if int(i) >= len(s.links) {
 		return ""
@@ -162,8 +167,8 @@ func (s *Source) Stats() capture.Stats {
 	all := s.stats
 	all.Clock = s.clock.stats
 	live := &capture.LiveStats{}
-	if s.merger != nil {
-		live.Reordered = all.Clock.Reordered
+	if s.merger != nil { // it is between the rings that they are out of order
+		live.Reordered, all.Clock.Reordered = all.Clock.Reordered, 0
 	}
 	for _, l := range s.links {
 		for _, r := range l.rings {
@@ -174,7 +179,7 @@ func (s *Source) Stats() capture.Stats {
 			live.Lost += n.lost
 		}
 		t := l.total(s.ask)
-		stats := capture.LinkStats{Name: l.name, Role: s.cfg.Role, Packets: t.packets, Octets: t.octets}
+		stats := capture.LinkStats{Name: l.name, Role: capture.RoleRouter, Packets: t.packets, Octets: t.octets}
 		if len(l.rings) > 0 {
 			stats.Mode = capture.ModeAFPacket
 		}

@@ -2,6 +2,7 @@ package afpacket
 
 import (
 	"errors"
+	"net"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/capture"
@@ -18,12 +19,14 @@ func (s *Source) attach() error {
 		switch {
 		case err == nil:
 			s.log.Info("capturing", "interface", l.name, "mode", capture.ModeAFPacket, "rings", s.perLink)
-			l.said = ""
+			if l.said = ""; !l.up {
+				s.log.Warn("interface is down", "interface", l.name)
+			}
 		case s.cfg.Missing == capture.MissingFail, !s.waitsFor(err):
 			return err
 		case l.said != err.Error():
 			l.said = err.Error()
-			s.log.Warn("waiting for interface", "interface", l.name, "reason", err)
+			s.log.Warn("waiting for interface", "interface", l.want, "reason", err)
 		}
 	}
 	s.relay()
@@ -63,11 +66,9 @@ func (s *Source) inspect(now time.Time) error {
 	s.looked = now
 	missing := false
 	for _, l := range s.links {
-		if len(l.rings) > 0 && !l.gone && !s.ask.has(l.index) {
-			l.gone = true
-			s.log.Warn("interface lost", "interface", l.name)
-			if s.cfg.Missing == capture.MissingFail {
-				return l.missing()
+		if len(l.rings) > 0 && !l.gone {
+			if err := s.recheck(l); err != nil {
+				return err
 			}
 		}
 		if l.gone && l.drained() {
@@ -83,10 +84,47 @@ func (s *Source) inspect(now time.Time) error {
 	return s.attach()
 }
 
-// drained reports whether all that is left of an interface was read.
+// recheck takes note of what became of an interface that was there. Its error ends the
+// source.
+func (s *Source) recheck(l *link) error {
+	now, gone, err := s.ask.find(l.index)
+	if gone {
+		l.gone = true
+		s.log.Warn("interface lost", "interface", l.name)
+		if s.cfg.Missing == capture.MissingFail {
+			return l.missing()
+		}
+		return nil
+	}
+	if err != nil {
+		s.log.Warn("interface not checked", "interface", l.name, "error", err)
+		return nil
+	}
+	if now.Name != l.name {
+		s.log.Info("interface renamed", "interface", now.Name, "from", l.name)
+		l.name = now.Name
+	}
+	s.turned(l, now.Flags&net.FlagUp != 0)
+	return nil
+}
+
+// turned says that an interface went up or down, if it did.
+func (s *Source) turned(l *link, up bool) {
+	if up == l.up {
+		return
+	}
+	l.up = up
+	s.log.Info(map[bool]string{true: "interface is up", false: "interface is down"}[up], "interface", l.name)
+}
+
+// drained reports whether all that is left of an interface was read, with what the kernel
+// has not handed over yet.
 func (l *link) drained() bool {
 	for _, r := range l.rings {
 		if r.waiting > 0 || r.ready() {
+			return false
+		}
+		if _, _, some := r.coming(); some {
 			return false
 		}
 	}
@@ -115,13 +153,13 @@ func (s *Source) wait() error {
 	return nil
 }
 
-// failed takes the error of a socket, which would wake every poll. It says that the
-// interface went down: the socket goes on when that is up again.
+// failed takes the error of a socket, which would wake every poll. The interface went down,
+// and may be up again by now: the socket goes on then.
 func (s *Source) failed(r *ring) {
 	code, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil || code == 0 || r != r.link.rings[0] {
 		return
 	}
-	s.log.Warn("interface is down", "interface", r.link.name, "reason", unix.Errno(code))
+	s.turned(r.link, false)
 	s.looked = time.Time{} // it may be gone
 }
