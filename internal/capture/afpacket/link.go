@@ -22,7 +22,7 @@ type link struct {
 	index    int         // the kernel's
 	kind     packet.Link // how its frames start
 	loopback bool
-	up       bool        // when it was looked at last
+	up       bool    // when it was looked at last
 	rings    []*ring // none while it is not there
 	gone     bool    // it is not there any more; what is left in its rings is to be read
 	said     string  // the latest that was said of why it is waited for

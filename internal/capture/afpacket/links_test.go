@@ -249,3 +249,36 @@ func TestBill(t *testing.T) {
 		t.Errorf("%d octets are told of %d", octets, want)
 	}
 }
+
+// TestSpanDropsNothing: that a mirrored packet goes on to the stack is said, and told by the
+// counters.
+func TestSpanDropsNothing(t *testing.T) {
+	_, _, to := line(t)
+	for role, warns := range map[string]bool{capture.RoleSpan: true, capture.RoleRouter: false} {
+		c := sensorConfig("vb")
+		c.Role = role
+		s, log := open(t, to.Host, c, capture.Wants{})
+		if strings.Contains(log.String(), "AF_PACKET drops nothing") != warns {
+			t.Errorf("role %s: %s", role, log)
+		}
+		if got := s.Stats().Live.Links[0].Role; got != capture.RoleRouter {
+			t.Errorf("role %s: it works as %s", role, got)
+		}
+	}
+}
+
+// TestDownAtStart: it is said once, and so is that it goes up.
+func TestDownAtStart(t *testing.T) {
+	_, from, to := line(t)
+	to.Down()
+	s, log := open(t, to.Host, sensorConfig("vb"), capture.Wants{})
+	if n := strings.Count(log.String(), "interface is down"); n != 1 {
+		t.Errorf("said %d times: %s", n, log)
+	}
+	to.Up()
+	reads(t, s, "it is up", func() bool { return strings.Contains(log.String(), "interface is up") })
+	equal(t, played(t, s, from, some(20), 20), parsed(some(20)))
+	if n := strings.Count(log.String(), "interface is down"); n != 1 {
+		t.Errorf("said %d times: %s", n, log)
+	}
+}

@@ -18,6 +18,9 @@ import (
 // takes the time. So an answer may seem to come before its question, and what nobody asked
 // for is backscatter to those who judge. Events stay for another slack in a queue, in which
 // a question is put before its answer if that is there; nothing else is moved.
+//
+// internal/capture/ring merges the rings of XDP: there an event is a record of its own, here
+// a place in a block that is not given back while the event is held.
 const (
 	hold  = 5 * time.Millisecond
 	slack = 2 * time.Millisecond

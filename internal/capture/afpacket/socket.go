@@ -64,7 +64,18 @@ func (r *ring) listen(index int) error {
 	if err := unix.SetsockoptPacketMreq(r.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &mreq); err != nil {
 		return fmt.Errorf("promiscuous mode: %w", err)
 	}
+	_ = r.trouble() // of an interface that is down: that is known
 	return nil
+}
+
+// trouble returns, and clears, what went wrong with the socket since it was last asked; 0 is
+// nothing.
+func (r *ring) trouble() unix.Errno {
+	code, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return 0
+	}
+	return unix.Errno(code)
 }
 
 // filter has the socket keep what a program says, from now on.

@@ -156,8 +156,7 @@ func (s *Source) wait() error {
 // failed takes the error of a socket, which would wake every poll. The interface went down,
 // and may be up again by now: the socket goes on then.
 func (s *Source) failed(r *ring) {
-	code, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil || code == 0 || r != r.link.rings[0] {
+	if r.trouble() == 0 || r != r.link.rings[0] {
 		return
 	}
 	s.turned(r.link, false)
