@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
+	"github.com/wormwatch/wormwatch/internal/capture"
+	"github.com/wormwatch/wormwatch/internal/capture/afpacket"
 	"github.com/wormwatch/wormwatch/internal/capture/live"
 	"github.com/wormwatch/wormwatch/internal/config"
 )
@@ -77,14 +79,19 @@ func writeLoad(w io.Writer, c *config.Config) error {
 	return nil
 }
 
-// writeBill prints the memory that the tables take, all of it from the start.
+// writeBill prints the memory that the tables take, all of it from the start, and AF_PACKET's
+// rings. What XDP takes depends on the machine: writeLoad tells.
 func writeBill(w io.Writer, c *config.Config) error {
 	parts := c.Parts()
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "table\tentries\tmemory\t")
 	var total int64
-	for _, e := range append(parts.Bill(), blocklist.Bill(c.Blocklists)...) {
+	bill := append(parts.Bill(), blocklist.Bill(c.Blocklists)...)
+	if c.Capture.Mode == capture.ModeAFPacket {
+		bill = append(bill, afpacket.Bill(&c.Capture)...)
+	}
+	for _, e := range bill {
 		fmt.Fprintf(t, "%s\t%s\t%s\t\n", e.Name, grouped(uint64(e.Entries)), bytesText(uint64(e.Bytes)))
 		total += e.Bytes
 	}

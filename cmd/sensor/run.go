@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -37,8 +36,9 @@ and a summary at the end.
 It needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or CAP_NET_RAW alone
 where AF_PACKET will do; no root. "wormwatch check --load" says what this machine can do.
 
-It ends with SIGTERM or SIGINT and exits with 0; with 1 for an error at run time, with 2
-for usage or configuration.`,
+It ends with SIGTERM or SIGINT and exits with 0; a second one ends it at once, without
+summary. It exits with 1 for an error at run time, a standard output that is closed or full
+among them, and with 2 for usage or configuration.`,
 		Example: `  wormwatch run -i eth1
   wormwatch run -c /etc/wormwatch/wormwatch.yaml
   wormwatch run -i tap0 -i tap1 -s capture.role=span | jq .message`,
@@ -65,13 +65,15 @@ func (r *runCommand) run(cmd *cobra.Command, _ []string) error {
 	}
 	log := slog.New(slog.NewTextHandler(r.stderr, nil))
 	if err := r.watch(cmd.Context(), c, log); err != nil {
-		return failure{err}
+		return failure{errors.New(err.Error())} // not as EPIPE: a sensor that nobody hears is broken
 	}
 	return nil
 }
 
 // watch listens until ctx ends.
 func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logger) (err error) {
+	stop := ignoreReload(log)
+	defer stop()
 	boundGarbage(r.env)
 	out, err := openOutput(c.Publish.Lines.Path, r.format, r.stdout)
 	if err != nil {
@@ -92,8 +94,6 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 	}
 	defer source.Close()
 	m.every = saveEvery
-	stop := ignoreReload(log)
-	defer stop()
 	return r.follow(ctx, c, source, m, seed, out, log)
 }
 
@@ -102,10 +102,7 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 	found := tally{}
 	p := newPipeline(c, source, m, seed, func(f *alert.Finding) error {
 		found.add(f)
-		if err := out.Write(f); err != nil {
-			return fmt.Errorf("write finding: %v", err) // not as EPIPE: a sensor that nobody hears is broken
-		}
-		return nil
+		return out.Write(f)
 	})
 	p.watch(source, log)
 	began := time.Now() // of the summary only

@@ -22,6 +22,7 @@ func TestRunRefuses(t *testing.T) {
 		{"role", []string{"run", "-i", "lo", "-s", "capture.role=tap"}, 2, "write one of"},
 		{"missing", []string{"run", "-i", "ww-none", "-s", "capture.missing=fail"}, 1, "ww-none"},
 		{"missing to AF_PACKET", []string{"run", "-i", "ww-none", "-s", "capture.missing=fail", "-s", "capture.mode=af_packet"}, 1, "ww-none"},
+		{"state", []string{"run", "-i", "lo", "-s", "state.path=/proc/none"}, 1, "state.path: "},
 		{"output", []string{"run", "-i", "lo", "-s", "publish.lines.path=/nowhere/at/all"}, 1, "publish.lines.path"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,5 +84,15 @@ func TestCheckLoad(t *testing.T) {
 	r = command(t, nil, "check", "--load", "-i", "ww-none")
 	if r.code != 2 || !strings.Contains(r.stderr, "cannot run as configured") || !strings.Contains(r.stdout, "ww-none") {
 		t.Errorf("exit %d\n%s\n%s", r.code, r.stdout, r.stderr)
+	}
+}
+
+// The rings of AF_PACKET are a part of the bill where that is what captures.
+func TestCheckBillsRings(t *testing.T) {
+	for mode, some := range map[string]bool{"af_packet": true, "auto": false} {
+		r := command(t, nil, "check", "-i", "eth0", "-i", "eth1", "-s", "capture.mode="+mode)
+		if strings.Contains(r.stdout, "packet rings") != some || r.code != 0 {
+			t.Errorf("mode %s: exit %d\n%s%s", mode, r.code, r.stdout, r.stderr)
+		}
 	}
 }

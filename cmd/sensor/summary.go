@@ -42,7 +42,7 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 	if in.Live != nil {
 		row("events", "%s were of interest; repeats of one just before: %s", grouped(in.Events), grouped(in.Live.Repeats))
 		for _, l := range in.Live.Links {
-			row("interface", "%s (%s, %s): %s packets, %s", l.Name, l.Mode, l.Role, grouped(l.Packets), bytesText(l.Octets))
+			row("interface", "%s (%s): %s packets, %s", l.Name, workOf(&l), grouped(l.Packets), bytesText(l.Octets))
 		}
 	}
 	if p.first != 0 {
@@ -92,6 +92,14 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 		return fmt.Errorf("write summary: %w", err)
 	}
 	return nil
+}
+
+// workOf says how an interface is captured from.
+func workOf(l *capture.LinkStats) string {
+	if l.Mode == "" {
+		return "not there at the end"
+	}
+	return l.Mode + ", " + l.Role
 }
 
 // loss is something that was not, or not fully, used.

@@ -15,7 +15,7 @@ const (
 	glance = 100 * time.Millisecond
 	// calm is how long nothing may be lost until losses are over.
 	calm = 10 * time.Second
-	// account is how often the log tells what was seen.
+	// account is how often the log tells what was seen meanwhile.
 	account = 10 * time.Minute
 )
 
@@ -32,7 +32,9 @@ type vigil struct {
 	latest   packet.Time // loss
 	began    uint64      // lost when this series of losses began
 	losing   bool
-	accounts capture.Stats // of the latest account
+
+	accounted capture.Stats     // as of the latest account
+	counted   capture.LiveStats // the same
 }
 
 // turn looks at the counters now and then.
@@ -80,9 +82,10 @@ func losers(l *capture.LiveStats) (cpus []int) {
 	return cpus
 }
 
+// tell logs what was seen since it was told before.
 func (v *vigil) tell(s *capture.Stats) {
-	was := &v.accounts
-	v.log.Info("account", "packets", s.Packets-was.Packets, "events", s.Events-was.Events, "lost", s.Live.Lost,
-		"held", s.Live.Held, "repeats", s.Live.Repeats, "punted", s.Live.Punted)
-	v.accounts = *s
+	was, live, before := &v.accounted, s.Live, &v.counted
+	v.log.Info("account", "packets", s.Packets-was.Packets, "events", s.Events-was.Events, "lost", live.Lost-before.Lost,
+		"held", live.Held-before.Held, "repeats", live.Repeats-before.Repeats, "punted", live.Punted-before.Punted)
+	v.accounted, v.counted = *s, *live
 }

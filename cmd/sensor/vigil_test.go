@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,8 +73,11 @@ func TestVigilTellsOfLosses(t *testing.T) {
 	wait(time.Second)
 	missed(101)
 	wait(account)
-	if got := log.String(); !strings.Contains(got, "msg=account") || !strings.Contains(got, "lost=101") {
-		t.Errorf("the log says %q", got)
+	source.stats.Lost += 7
+	wait(account)
+	accounts := regexp.MustCompile(`msg=account .* lost=(\d+)`).FindAllStringSubmatch(log.String(), -1)
+	if len(accounts) != 2 || accounts[0][1] != "101" || accounts[1][1] != "7" {
+		t.Errorf("the accounts are %q: each tells what was since the one before\n%s", accounts, log.String())
 	}
 }
 
