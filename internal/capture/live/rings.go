@@ -19,7 +19,7 @@ type rings struct {
 	epoll  int             // 0 until opened
 }
 
-func (r *rings) open(k *bpf.Kernel) error {
+func (r *rings) open(k *bpf.Kernel, interfaces int) error {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return fmt.Errorf("wait for rings: %w", err)
@@ -40,7 +40,7 @@ func (r *rings) open(k *bpf.Kernel) error {
 		}
 	}
 	r.clock = ring.NewClock()
-	r.merger = ring.NewMerger(readers, r.clock)
+	r.merger = ring.NewMerger(readers, interfaces, r.clock)
 	return nil
 }
 

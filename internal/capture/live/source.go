@@ -59,7 +59,7 @@ func (s *Source) open(wants *capture.Wants) (err error) {
 	if err = s.kernel.Want(wants); err != nil {
 		return err
 	}
-	if err = s.rings.open(s.kernel); err != nil {
+	if err = s.rings.open(s.kernel, len(s.cfg.Interfaces)); err != nil {
 		return err
 	}
 	s.ports = make([]port, len(s.cfg.Interfaces))

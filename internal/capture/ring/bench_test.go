@@ -75,11 +75,12 @@ func fill(b *testing.B, n int, start uint64) (rings []*kernelRing, again func())
 // BenchmarkDrain takes what waits in some rings as packet.Event, 256 at a time; an
 // operation is one event.
 func BenchmarkDrain(b *testing.B) {
-	for _, n := range []int{1, 2, 4, 16} {
-		b.Run(fmt.Sprintf("rings=%d", n), func(b *testing.B) {
+	for _, of := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {4, 1}, {16, 1}} {
+		n := of[0]
+		b.Run(fmt.Sprintf("rings=%d/interfaces=%d", n, of[1]), func(b *testing.B) {
 			hands, clock := newManual()
 			rings, again := fill(b, n, uint64(hands.mono)-second/2)
-			m := NewMerger(openAll(b, rings), clock)
+			m := NewMerger(openAll(b, rings), of[1], clock)
 			dst := make([]packet.Event, 256)
 			drain := func() {
 				m.latest = 0 // the script's times begin anew

@@ -108,14 +108,17 @@ func TestClockBracket(t *testing.T) {
 	})
 }
 
+const day = 24 * int64(time.Hour)
+
 // TestClockForward: whatever is done to the wall clock, time does not go back, never runs
-// slower than half, and is right or late, and says how much.
+// slower than half, and says how far it is off; also while the machine sleeps, and the
+// monotonic clock stands still.
 func TestClockForward(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hands, c := newManual()
 		latest := c.Time(uint64(hands.mono))
 		for range 50 {
-			hands.wall += rapid.SampledFrom([]int64{0, 0, 1, 1e6, -1e6, 3e9, -3e9, 1e12, -1e12}).Draw(t, "step")
+			hands.wall += rapid.SampledFrom([]int64{0, 0, 1, 1e6, -1e6, 3e9, -3e9, day, -day, 30 * day}).Draw(t, "step")
 			passed := rapid.Uint64Range(1, 3*second).Draw(t, "pass")
 			got := turnAfter(hands, c, passed)
 			if got.Sub(latest) < time.Duration(passed/2) {
@@ -126,6 +129,53 @@ func TestClockForward(t *testing.T) {
 					t.Fatalf("%v off, the error is %v", off, c.Error())
 				}
 			}
+		}
+	})
+}
+
+// TestSteps: what lies in the rings while the wall clock is set, by a day and more, comes
+// out all the same, and its time does not go back.
+func TestSteps(t *testing.T) {
+	pool := kernelRings(t)
+	rapid.Check(t, func(t *rapid.T) {
+		hands, clock := newManual()
+		rings := pool[:rapid.IntRange(1, 2).Draw(t, "rings")]
+		m := NewMerger(fresh(t, rings), 1, clock)
+		defer m.Close()
+		latest, put, came := packet.Time(hands.wall-int64(second)), 0, 0
+		dst := make([]packet.Event, 256) // room for all: what waits for longer than a turn may lose its place
+		read := func() {
+			n, now := m.Read(dst)
+			for _, ev := range append(dst[:n:n], packet.Event{Time: now}) {
+				if ev.Time < latest {
+					t.Fatalf("%v after %v", ev.Time, latest)
+				}
+				latest = ev.Time
+			}
+			came += n
+		}
+		for range 30 {
+			hands.wall += rapid.SampledFrom([]int64{0, 0, 0, 5e9, -5e9, day, -day}).Draw(t, "step")
+			for range rapid.IntRange(0, 4).Draw(t, "events") {
+				hands.pass(1000)
+				k := rings[put%len(rings)]
+				k.put(content(syn(uint64(hands.mono), uint32(put))))
+				writeAll(t, k)
+				put++
+			}
+			if rapid.Bool().Draw(t, "read") {
+				read()
+			}
+			hands.pass(rapid.Uint64Range(1, 2*second).Draw(t, "pass"))
+		}
+		hands.pass(hold)
+		read()
+		if s := m.Stats(); came != put || s.Bad+s.Reordered != 0 {
+			t.Fatalf("%d events of %d, %+v", came, put, s)
+		}
+		for range 3 { // idle
+			hands.pass(3 * second)
+			read()
 		}
 	})
 }

@@ -34,7 +34,7 @@ func TestPunts(t *testing.T) {
 			want = append(want, ev)
 		}
 	}
-	m := NewMerger([]*Reader{p.open(t)}, clock)
+	m := NewMerger([]*Reader{p.open(t)}, 1, clock)
 	dst := make([]packet.Event, len(want)+10)
 	n, _ := m.Read(dst)
 	if s := m.Stats(); n != len(want) || n < 50 || s.Punts != counts || s.Punts.Failed() == 0 || s.Events != uint64(n) || s.Rings[0].Events != uint64(n) {
@@ -59,7 +59,7 @@ func TestPuntSnapped(t *testing.T) {
 	frame := packettest.Ethernet(packettest.TCP("10.0.0.1", "10.0.0.2", 40000, 445, packet.ACK, make([]byte, 900)...))
 	head := packet.Event{Time: packet.Time(hands.mono), Kind: kindPunt, Held: 100, Data: uint32(len(frame))}
 	p.put(content(head, frame[:100]...), 0)
-	m := NewMerger([]*Reader{p.open(t)}, clock)
+	m := NewMerger([]*Reader{p.open(t)}, 1, clock)
 	dst := make([]packet.Event, 2)
 	if n, _ := m.Read(dst); n != 1 || dst[0].Payload != 900 || dst[0].Held != 46 || len(m.Payload(&dst[0])) != 46 {
 		t.Errorf("%d events: %+v", n, dst[0])
@@ -79,7 +79,7 @@ func TestArena(t *testing.T) {
 			octets := append(frame, bytes.Repeat([]byte{byte(i)}, size-len(frame))...)
 			p.put(content(ev, octets...), 0)
 		}
-		m := NewMerger([]*Reader{p.open(t)}, clock)
+		m := NewMerger([]*Reader{p.open(t)}, 1, clock)
 		dst := make([]packet.Event, 2*events)
 		total, reads := 0, 0
 		for ; total < events && reads < events; reads++ {
@@ -105,7 +105,7 @@ func TestArena(t *testing.T) {
 func TestFull(t *testing.T) {
 	k := newKernelRing(t, os.Getpagesize())
 	hands, clock := newManual()
-	m := NewMerger([]*Reader{k.open(t)}, clock)
+	m := NewMerger([]*Reader{k.open(t)}, 1, clock)
 	dst := make([]packet.Event, 100)
 	for range 10 {
 		for i := range uint32(100) {
@@ -130,7 +130,7 @@ func TestFull(t *testing.T) {
 func TestClose(t *testing.T) {
 	k := newKernelRing(t, ringOctets)
 	hands, clock := newManual()
-	m := NewMerger([]*Reader{k.open(t), newPaper(t, ringOctets).open(t)}, clock)
+	m := NewMerger([]*Reader{k.open(t), newPaper(t, ringOctets).open(t)}, 1, clock)
 	for i := range uint32(3) {
 		k.put(content(syn(uint64(hands.mono)-second, i), 1))
 	}
@@ -175,12 +175,12 @@ func TestOpen(t *testing.T) {
 
 // TestAllocs: reading takes no memory, whatever comes.
 func TestAllocs(t *testing.T) {
-	for _, rings := range []int{1, 4} {
+	for _, of := range [][2]int{{1, 1}, {1, 2}, {4, 1}} {
 		hands, clock := newManual()
 		var papers []*paper
 		var readers []*Reader
 		frame := packettest.Ethernet(packettest.TCP("10.0.0.1", "10.0.0.2", 40000, 445, packet.ACK, make([]byte, 100)...))
-		for range rings {
+		for range of[0] {
 			p := newPaper(t, ringOctets)
 			for i := range uint32(40) {
 				stamp := uint64(hands.mono) - second + uint64(i*1000)
@@ -188,13 +188,13 @@ func TestAllocs(t *testing.T) {
 				p.put(content(syn(stamp, i)), discardBit)
 				p.put([]byte{1}, 0)
 				said := syn(stamp, i)
-				said.TCPFlags, said.Held = packet.SYN|packet.ACK, 3
+				said.TCPFlags, said.Held, said.Iface = packet.SYN|packet.ACK, 3, 1
 				p.put(content(said, 1, 2, 3), 0)
 				p.put(content(packet.Event{Time: said.Time, Kind: kindPunt, Held: uint16(len(frame))}, frame...), 0)
 			}
 			papers, readers = append(papers, p), append(readers, p.open(t))
 		}
-		m := NewMerger(readers, clock)
+		m := NewMerger(readers, of[1], clock)
 		dst := make([]packet.Event, 50)
 		total := 0
 		if got := testing.AllocsPerRun(200, func() {
@@ -208,7 +208,7 @@ func TestAllocs(t *testing.T) {
 			total += n
 			hands.pass(second)
 		}); got != 0 || total < 5000 || m.Stats().Bad == 0 {
-			t.Errorf("%d rings: %v allocations a Read, %d events, %+v", rings, got, total, m.Stats())
+			t.Errorf("%v rings and interfaces: %v allocations a Read, %d events, %+v", of, got, total, m.Stats())
 		}
 	}
 }

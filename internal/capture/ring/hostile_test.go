@@ -55,7 +55,7 @@ func TestBadRecords(t *testing.T) {
 			for range rings - 1 {
 				readers = append(readers, newPaper(t, ringOctets).open(t))
 			}
-			m := NewMerger(readers, clock)
+			m := NewMerger(readers, 1, clock)
 			dst := make([]packet.Event, 10)
 			n, _ := m.Read(dst)
 			if s := m.Stats(); n != 2 || dst[1].Seq != 2 || s.Bad != 2 || s.Rings[0].Pending != 0 {
@@ -79,7 +79,7 @@ func TestBroken(t *testing.T) {
 	} {
 		p := newPaper(t, ringOctets)
 		p.put(content(syn(now, 1)), 0)
-		m := NewMerger([]*Reader{p.open(t)}, clock)
+		m := NewMerger([]*Reader{p.open(t)}, 1, clock)
 		dst := make([]packet.Event, 10)
 		if n, _ := m.Read(dst); n != 1 {
 			t.Errorf("%s: %d events before", name, n)
@@ -101,7 +101,7 @@ func TestBusy(t *testing.T) {
 	hands, clock := newManual()
 	now := uint64(hands.mono)
 	p, other := newPaper(t, ringOctets), newPaper(t, ringOctets)
-	m := NewMerger([]*Reader{p.open(t), other.open(t)}, clock)
+	m := NewMerger([]*Reader{p.open(t), other.open(t)}, 1, clock)
 	dst := make([]packet.Event, 10)
 	first := content(syn(now-20*ms, 1))
 	at := p.put(first, busyBit)
@@ -128,7 +128,7 @@ func FuzzRing(f *testing.F) {
 	record := append(binary.LittleEndian.AppendUint64(nil, uint64(len(good))), good...)
 	f.Add(record, uint64(96), uint64(0), uint8(1))
 	f.Add(append(record[:96:96], record...), uint64(192), uint64(0), uint8(2))
-	f.Add([]byte{0, 0, 0, 0x40}, uint64(1<<40), uint64(7), uint8(3))
+	f.Add([]byte{0, 0, 0, 0x40}, uint64(1<<40), uint64(7), uint8(4))
 	f.Add([]byte{0xff, 0xff, 0xff, 0x7f}, uint64(8), uint64(1<<63), uint8(3))
 	const octets = 1 << 12
 	papers := []*paper{newPaper(f, octets), newPaper(f, octets), newPaper(f, octets)}
@@ -144,7 +144,7 @@ func FuzzRing(f *testing.F) {
 			p.produce(start + end)
 			readers = append(readers, p.open(t))
 		}
-		m := NewMerger(readers, clock)
+		m := NewMerger(readers, int(rings/3%2)+1, clock)
 		defer m.Close()
 		dst := make([]packet.Event, 16)
 		latest := packet.Time(math.MinInt64)

@@ -20,7 +20,7 @@ const (
 type lane struct {
 	*Reader
 	head   record   // at pos; none while at is nil
-	time   uint64   // of the head, monotonic ns
+	time   uint64   // of the head, monotonic ns; never while there is none
 	ahead  uint64   // up to where its questions are known
 	early  []uint64 // positions of events given before their turn
 	events uint64
@@ -48,6 +48,7 @@ func (rec *record) sound() bool {
 // last; an event from later than it says by now is as unsound as half an event: it would
 // hold up its ring for ever. next returns how many records were bad.
 func (l *lane) next(c *Clock, now *uint64) (bad uint64) {
+	l.time = never
 	for {
 		rec, pos, broken := l.find(l.pos)
 		l.head, l.pos = rec, pos

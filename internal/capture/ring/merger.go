@@ -19,16 +19,20 @@ const (
 	grace = uint64(time.Millisecond)
 )
 
-// Merger makes one stream of the events of several rings, in order of time. Events of one
-// ring keep the order in which they lie there; between rings a question goes before its
-// answer (questions.go). With a single ring events are given at once, as they are.
+// never is later than every time.
+const never = ^uint64(0)
+
+// Merger makes one stream of the events of several rings, in order of time. Events that
+// one CPU has of one interface keep their order; of the rest a question goes before its
+// answer (questions.go). With a single ring and interface events are given at once, as
+// they are.
 //
 // It allocates nothing after NewMerger, never waits, and is used by one goroutine.
 type Merger struct {
 	clock   *Clock
 	lanes   []lane
-	heap    heap
-	asked   *questions // nil where there is one ring
+	times   []uint64   // of the heads of lanes, close together: they are looked through for each turn
+	asked   *questions // nil where there is one ring, and one interface
 	arena   []byte     // payloads of the latest Read
 	latest  packet.Time
 	now     uint64 // of the monotonic clock, when it was last asked
@@ -54,18 +58,19 @@ type RingStats struct {
 	Pending int
 }
 
-// NewMerger merges the rings of readers, which are the Merger's from then on.
-func NewMerger(readers []*Reader, clock *Clock) *Merger {
+// NewMerger merges the rings of readers, which are the Merger's from then on, and which
+// have the events of so many interfaces.
+func NewMerger(readers []*Reader, interfaces int, clock *Clock) *Merger {
 	m := &Merger{
 		clock: clock,
 		lanes: make([]lane, len(readers)),
-		heap:  make(heap, 0, len(readers)),
+		times: make([]uint64, len(readers)),
 		arena: make([]byte, 0, arenaOctets),
 	}
 	for i, r := range readers {
-		m.lanes[i] = lane{Reader: r, ahead: r.pos, early: make([]uint64, 0, maxEarly)}
+		m.lanes[i] = lane{Reader: r, time: never, ahead: r.pos, early: make([]uint64, 0, maxEarly)}
 	}
-	if len(readers) > 1 {
+	if len(readers) > 1 || interfaces > 1 {
 		m.asked = newQuestions()
 	}
 	m.stats.Rings = make([]RingStats, len(readers))
@@ -89,13 +94,27 @@ func (m *Merger) Stats() Stats {
 	return m.stats
 }
 
+// Pending reports whether a ring holds anything, be it that it is not to be given yet.
+func (m *Merger) Pending() bool {
+	for i := range m.lanes {
+		if m.lanes[i].pending() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Read fills dst with the next events, as many as are there, and tells up to when all of
 // them were given; that, too, never goes back.
 func (m *Merger) Read(dst []packet.Event) (n int, now packet.Time) {
 	m.arena, m.full = m.arena[:0], false
 	told := m.begin()
-	for len(m.heap) > 0 && n < len(dst) && !m.full {
-		n = m.drain(dst, n)
+	for n < len(dst) && !m.full {
+		lane, until := m.turn()
+		if lane < 0 {
+			break
+		}
+		n = m.drain(lane, until, dst, n)
 	}
 	for i := range m.lanes {
 		m.lanes[i].release()
@@ -112,38 +131,54 @@ func (m *Merger) Read(dst []packet.Event) (n int, now packet.Time) {
 func (m *Merger) begin() (told uint64) {
 	m.now = m.clock.Monotonic()
 	m.clock.Turn(m.now)
-	m.horizon, told = ^uint64(0), m.now-grace
+	m.horizon, told = never-1, m.now-grace
 	if m.asked != nil {
 		m.horizon, told = m.now-hold, m.now-hold
 		m.asked.until = 0
 	}
-	m.heap = m.heap[:0]
 	for i := range m.lanes {
 		m.lanes[i].refresh()
 	}
 	for i := range m.lanes {
-		l := &m.lanes[i]
-		m.stats.Bad += l.next(m.clock, &m.now)
-		if l.head.at != nil && l.time <= m.horizon {
-			m.heap.push(turnOf{l.time, i})
-		}
+		m.next(i)
 	}
 	return told
 }
 
-// drain gives events of the lane whose turn it is, up to the turn of another.
-func (m *Merger) drain(dst []packet.Event, n int) int {
-	l := &m.lanes[m.heap[0].lane]
-	until := min(m.horizon, m.heap.second())
+// next finds the next event of a lane.
+func (m *Merger) next(lane int) {
+	l := &m.lanes[lane]
+	m.stats.Bad += l.next(m.clock, &m.now)
+	m.times[lane] = l.time
+}
+
+// turn returns the lane with the earliest event of those to be given, less than 0 if there
+// is none, and up to when its events are the earliest.
+func (m *Merger) turn() (first int, until uint64) {
+	least, next := m.horizon+1, m.horizon
+	first = -1
+	for i, t := range m.times {
+		if t < least {
+			first, least, next = i, t, min(least, m.horizon)
+		} else if t < next {
+			next = t
+		}
+	}
+	return first, next
+}
+
+// drain gives events of a lane up to a time.
+func (m *Merger) drain(lane int, until uint64, dst []packet.Event, n int) int {
+	l := &m.lanes[lane]
 	if m.asked != nil {
 		until = min(until, m.look(l.time))
 	}
-	for n < len(dst) && l.head.at != nil && l.time <= until {
-		if run, headed := m.run(l, dst[n:], until); run > 0 {
-			if n += run; !headed {
-				m.stats.Bad += l.next(m.clock, &m.now)
+	for n < len(dst) && l.time <= until {
+		if m.asked == nil {
+			if plain := m.run(lane, dst[n:]); plain > 0 {
+				n += plain
+				continue
 			}
-			continue
 		}
 		switch {
 		case l.given():
@@ -157,12 +192,7 @@ func (m *Merger) drain(dst []packet.Event, n int) int {
 			return n
 		}
 		l.pos = l.head.next
-		m.stats.Bad += l.next(m.clock, &m.now)
-	}
-	if l.head.at == nil || l.time > m.horizon {
-		m.heap.pop()
-	} else {
-		m.heap.replace(l.time)
+		m.next(lane)
 	}
 	return n
 }

@@ -33,7 +33,7 @@ func (m *manual) pass(ns uint64) {
 func TestOneRing(t *testing.T) {
 	k := newKernelRing(t, ringOctets)
 	hands, clock := newManual()
-	m := NewMerger([]*Reader{k.open(t)}, clock)
+	m := NewMerger([]*Reader{k.open(t)}, 1, clock)
 	dst := make([]packet.Event, 300)
 	seq := uint32(0)
 	for round := range 200 {
@@ -81,18 +81,18 @@ func pattern(seq uint32) []byte {
 
 // TestIdle: where nothing comes time goes on, up to now but for what may still come.
 func TestIdle(t *testing.T) {
-	for rings, want := range map[int]uint64{1: grace, 2: hold} {
+	for of, want := range map[[2]int]uint64{{1, 1}: grace, {2, 1}: hold, {1, 2}: hold} {
 		hands, clock := newManual()
 		var readers []*Reader
-		for range rings {
+		for range of[0] {
 			readers = append(readers, newPaper(t, ringOctets).open(t))
 		}
-		m := NewMerger(readers, clock)
+		m := NewMerger(readers, of[1], clock)
 		for range 3 {
 			hands.pass(100 * ms)
 			n, now := m.Read(make([]packet.Event, 4))
-			if back := packet.Time(hands.wall).Sub(now); n != 0 || back != time.Duration(want) {
-				t.Errorf("%d rings: %d events, now is %v ago", rings, n, back)
+			if back := packet.Time(hands.wall).Sub(now); n != 0 || back != time.Duration(want) || m.Pending() {
+				t.Errorf("%v rings and interfaces: %d events, now is %v ago, pending %v", of, n, back, m.Pending())
 			}
 		}
 	}

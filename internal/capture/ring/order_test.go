@@ -90,7 +90,7 @@ func TestAnyRings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hands, clock := newManual()
 		rings := pool[:rapid.IntRange(1, mostRings).Draw(t, "rings")]
-		m := NewMerger(fresh(t, rings), clock)
+		m := NewMerger(fresh(t, rings), 1, clock)
 		defer m.Close()
 		events := drawStream(t, uint64(hands.mono)+10*ms)
 		untangle(t, m.asked, events)
@@ -139,68 +139,6 @@ func TestAnyRings(t *testing.T) {
 	})
 }
 
-// TestAnswerFirst: queues are emptied up to slack late, each in its own order. Every
-// question comes before its answer then, and nothing is lost or comes twice, and time
-// does not go back.
-func TestAnswerFirst(t *testing.T) {
-	pool := kernelRings(t)
-	early := uint64(0)
-	rapid.Check(t, func(t *rapid.T) {
-		hands, clock := newManual()
-		rings := pool[:rapid.IntRange(2, mostRings).Draw(t, "rings")]
-		m := NewMerger(fresh(t, rings), clock)
-		defer m.Close()
-		events := drawStream(t, uint64(hands.mono)+10*ms)
-		untangle(t, m.asked, events)
-		skew := make([]uint64, len(rings))
-		last := make([]packet.Time, len(rings))
-		for _, ev := range events {
-			r := int(ev.Tunnel) + int(ev.SrcPort)%7 // both directions are queues of their own
-			r %= len(rings)
-			if rapid.IntRange(0, 3).Draw(t, "skewed") == 0 {
-				skew[r] = rapid.Uint64Range(0, slack-ms/10).Draw(t, "skew")
-			}
-			last[r] = max(last[r]+1, ev.Time+packet.Time(skew[r]))
-			ev.Time = last[r]
-			rings[r].put(content(ev))
-		}
-		for _, k := range rings {
-			writeAll(t, k)
-		}
-		hands.pass(100 * ms)
-		got := take(t, m, rapid.IntRange(1, 20).Draw(t, "dst"), len(events)+1)
-		asked, seen := map[uint32]bool{}, map[uint32]bool{}
-		latest := packet.Time(0)
-		for i := range got {
-			ev := &got[i]
-			if ev.Time < latest || seen[ev.Seq] {
-				t.Fatalf("event %d: %+v after %v", i, *ev, latest)
-			}
-			latest, seen[ev.Seq] = ev.Time, true
-			if asks(ev) {
-				asked[ev.Tunnel] = true
-			} else if answers(ev) && !asked[ev.Tunnel] && wasAsked(events, ev) {
-				t.Fatalf("event %d: %+v before its question", i, *ev)
-			}
-		}
-		if len(got) != len(events) {
-			t.Fatalf("%d events of %d", len(got), len(events))
-		}
-		if s := m.Stats(); s.Reordered+s.Bad != 0 {
-			t.Fatalf("%+v", s)
-		}
-		for i := range m.lanes {
-			if len(m.lanes[i].early) != 0 {
-				t.Fatalf("ring %d is to leave out %v", i, m.lanes[i].early)
-			}
-		}
-		early += m.Stats().Early
-	})
-	if early == 0 {
-		t.Error("no question was late")
-	}
-}
-
 // untangle sees to it that no two questions share a slot: only one of them would be known.
 func untangle(t *rapid.T, q *questions, events []packet.Event) {
 	if q == nil {
@@ -227,29 +165,6 @@ func clash(q *questions, events []packet.Event) bool {
 		}
 	}
 	return false
-}
-
-// TestOwnOrder: events of one ring keep their order, an answer before its question too,
-// also beside another ring.
-func TestOwnOrder(t *testing.T) {
-	hands, clock := newManual()
-	p := newPaper(t, ringOctets)
-	m := NewMerger([]*Reader{p.open(t), newPaper(t, ringOctets).open(t)}, clock)
-	ask := syn(uint64(hands.mono)-20*ms, 2)
-	answer := ask
-	answer.Src, answer.Dst, answer.SrcPort, answer.DstPort = ask.Dst, ask.Src, ask.DstPort, ask.SrcPort
-	answer.Time, answer.Seq, answer.TCPFlags = ask.Time-1000, 1, packet.SYN|packet.ACK
-	p.put(content(answer), 0)
-	p.put(content(ask), 0)
-	dst := make([]packet.Event, 4)
-	if n, _ := m.Read(dst); !slices.Equal(sequence(dst[:n]), []uint32{1, 2}) || m.Stats().Early != 0 {
-		t.Errorf("%v, %+v", sequence(dst[:n]), m.Stats())
-	}
-}
-
-// wasAsked reports whether the stream has a question of the conversation of ev.
-func wasAsked(events []packet.Event, ev *packet.Event) bool {
-	return slices.ContainsFunc(events, func(q packet.Event) bool { return q.Tunnel == ev.Tunnel && asks(&q) })
 }
 
 // fresh maps rings anew, and forgets what an earlier stream left in them.

@@ -9,11 +9,13 @@ import (
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
-// Two directions of a connection may come through two rings, and the answer may be seen
-// before its question, since the queues of a card are emptied at different moments. What
-// nobody asked for is backscatter to those who judge, so the question is given first: the
-// rings are looked ahead by slack for questions, and an answer that comes up with its
-// question still ahead, in another ring, and none before it, lets that one pass.
+// Two directions of a connection may come through two queues, of one card or of the two
+// ports of a tap, and the answer may be seen before its question, since queues are emptied
+// at different moments. What nobody asked for is backscatter to those who judge, so the
+// question is given first: the rings are looked ahead by slack for questions, and an answer
+// that comes up with its question still ahead, in another ring or from another interface,
+// and none before it, lets that one pass. What one CPU has of one interface is taken to be
+// in order: it has one queue of that for the most part.
 //
 // Nothing else is moved: the third segment of a handshake may follow the second one in a
 // tenth of slack, so that the rest must stay as it is.
@@ -145,8 +147,8 @@ func (l *lane) look(q *questions, lane int) {
 	}
 }
 
-// ask gives the question that the head of l answers, if it still lies in another ring,
-// and reports whether it did.
+// ask gives the question that the head of l answers, if it still lies ahead in another ring,
+// or in this one but from another interface, and reports whether it did.
 func (m *Merger) ask(l *lane, dst *packet.Event) bool {
 	ev := l.head.event()
 	if !answers(ev) {
@@ -157,11 +159,14 @@ func (m *Merger) ask(l *lane, dst *packet.Event) bool {
 		return false
 	}
 	other := &m.lanes[s.lane]
-	if other == l || len(other.early) == maxEarly || int64(s.pos-other.pos) < 0 {
+	if len(other.early) == maxEarly || int64(s.pos-other.pos) < 0 {
 		return false
 	}
 	rec, at, _ := other.find(s.pos)
-	if rec.at == nil || at != s.pos || !rec.sound() || !answer(ev, rec.event()) || !m.give(&rec, l.time, dst) {
+	if rec.at == nil || at != s.pos || !rec.sound() || !answer(ev, rec.event()) {
+		return false
+	}
+	if other == l && rec.event().Iface == ev.Iface || !m.give(&rec, l.time, dst) {
 		return false
 	}
 	other.early = append(other.early, at)

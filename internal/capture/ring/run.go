@@ -10,22 +10,18 @@ import (
 // plainSize is what an event without octets takes of a ring.
 const plainSize = headerSize + eventSize
 
-// run gives events of l, up to a time, as long as there is nothing special about them:
-// nearly all are so. It does in one loop what next, ask and give do for every record, and
-// stops, without having done anything, at what only they can do. Where it stops because
-// the next event is of a later time, that is the new head, and next need not be called.
-func (m *Merger) run(l *lane, dst []packet.Event, until uint64) (n int, headed bool) {
-	if len(l.early) > 0 {
-		return 0, false
-	}
-	steady, offset := m.clock.steady, m.clock.now.offset
-	several, latest := m.asked != nil, m.latest
-	data, mask, pos, end := l.data, l.mask, l.pos, l.end
-	if end-pos > mask+1 {
-		return 0, false
+// run gives events of the only lane as long as there is nothing special about them: nearly
+// all are so. It does in one loop, at a third of the cost, what next and give do for every
+// record, and stops at what only they can do.
+func (m *Merger) run(lane int, dst []packet.Event) (n int) {
+	l := &m.lanes[lane]
+	steady, offset, latest := m.clock.steady, m.clock.now.offset, m.latest
+	pos, end := l.pos, l.end
+	if end-pos > l.mask+1 {
+		return 0
 	}
 	for n < len(dst) && end-pos >= plainSize {
-		p := unsafe.Add(data, pos&mask)
+		p := unsafe.Add(l.data, pos&l.mask)
 		if atomic.LoadUint32((*uint32)(p)) != eventSize { // nor busy, nor discarded
 			break
 		}
@@ -35,13 +31,6 @@ func (m *Merger) run(l *lane, dst []packet.Event, until uint64) (n int, headed b
 		if stamp > m.now || stamp < steady || t < latest || ev.Kind > packet.KindARPReply || ev.Held != 0 {
 			break
 		}
-		if stamp > until {
-			l.head, l.time, headed = record{unsafe.Pointer(ev), eventSize, pos + plainSize}, stamp, true
-			break
-		}
-		if several && answers(ev) {
-			break
-		}
 		to := &dst[n]
 		*to = *ev
 		to.Time, to.Data = t, 0
@@ -49,7 +38,10 @@ func (m *Merger) run(l *lane, dst []packet.Event, until uint64) (n int, headed b
 		pos += plainSize
 		n++
 	}
-	l.pos, m.latest = pos, latest
-	l.events += uint64(n)
-	return n, headed
+	if n > 0 {
+		l.pos, m.latest = pos, latest
+		l.events += uint64(n)
+		m.next(lane)
+	}
+	return n
 }
