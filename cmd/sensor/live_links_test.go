@@ -18,6 +18,7 @@ import (
 func TestLiveLinks(t *testing.T) {
 	for _, mode := range []string{"native", "af_packet"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			out, in := pair(t)
 			l := in.Host.Lab()
 			s := sense(t, []lab.Port{in}, "-s", "capture.mode="+mode)
@@ -26,26 +27,19 @@ func TestLiveLinks(t *testing.T) {
 				out.Play(sweep(source, 40), 0)
 				s.await("scan.fast", source, 10*time.Second)
 			}
-			// A packet socket does not hear of these, and needs not.
-			says := func(text string) {
-				t.Helper()
-				if mode != "af_packet" {
-					s.Expect(text, 10*time.Second)
-				}
-			}
 			finds("10.0.0.60")
 
 			in.Down()
 			s.Expect("interface is down", 10*time.Second)
 			in.Up()
-			says("interface is up")
+			s.Expect("interface is up", 10*time.Second)
 			await(t, l, out)
 			finds("10.0.0.61")
 
 			in.Down() // a name can be changed only then, as long as the kernel is not told otherwise
 			in.Host.IP("link", "set", "in", "name", "renamed")
 			in.Host.IP("link", "set", "renamed", "up")
-			says("interface renamed")
+			s.Expect("interface renamed", 10*time.Second)
 			await(t, l, out)
 			finds("10.0.0.62")
 
@@ -71,6 +65,7 @@ func await(t *testing.T, l *lab.Lab, p lab.Port) {
 func TestLiveMissing(t *testing.T) {
 	for _, mode := range []string{"auto", "af_packet"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			l := lab.New(t)
 			a, b := l.Host("sender"), l.Host("sensor")
 			fails := launch(t, b, asLive(b, "-i", "in", "-s", "capture.mode="+mode, "-s", "capture.missing=fail"))

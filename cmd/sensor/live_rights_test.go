@@ -23,7 +23,7 @@ func asNobody(t *testing.T, h *lab.Host, caps string, args ...string) *exec.Cmd 
 		"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
 		"--inh-caps=" + none, "--ambient-caps=" + none, "--bounding-set=" + none, readable(t), "run",
 	}, args...)...)
-	cmd.Env = []string{asCommand + "=1", "PATH=" + os.Getenv("PATH")}
+	cmd.Env = liveEnv()
 	return cmd
 }
 
@@ -53,9 +53,6 @@ func readable(t *testing.T) string {
 // TestLiveUnprivileged: no root is needed, the capabilities that the documentation names
 // are enough, and an error names the one that is missing.
 func TestLiveUnprivileged(t *testing.T) {
-	l := lab.New(t, "setpriv")
-	sender, host := l.Host("sender"), l.Host("sensor")
-	out, in := l.Pair(sender, "out", host, "in")
 	for _, c := range []struct {
 		name, caps, mode string
 		runs             string // the mode that it comes to; "": it ends
@@ -71,6 +68,10 @@ func TestLiveUnprivileged(t *testing.T) {
 		{"nothing", "", "auto", "", "CAP_BPF CAP_NET_ADMIN CAP_NET_RAW CAP_PERFMON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l := lab.New(t, "setpriv")
+			host := l.Host("sensor")
+			out, in := l.Pair(l.Host("sender"), "out", host, "in")
 			sensor := launch(t, host, asNobody(t, host, c.caps, "-i", in.Name, "-s", "capture.mode="+c.mode))
 			if c.runs == "" {
 				err := sensor.Wait(startPatience)

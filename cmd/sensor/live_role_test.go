@@ -38,13 +38,15 @@ func TestLiveRoles(t *testing.T) {
 				continue // it can drop nothing
 			}
 			t.Run(mode+" "+role, func(t *testing.T) {
+				t.Parallel()
 				out, in := pair(t)
 				s := sense(t, []lab.Port{in}, "-s", "capture.role="+role, "-s", "capture.mode="+mode)
 				tap := in.Tap()
 				out.Play(frames, 0)
 				got := tap.Frames(len(frames)+1, 500*time.Millisecond)
 				if len(got) != reach {
-					t.Fatalf("%d frames of %d reach the stack, want %d", len(got), len(frames), reach)
+					t.Fatalf("%d frames of %d reach the stack, want %d; the sensor runs: %v\n%s\n%s",
+						len(got), len(frames), reach, s.Running(), in.Host.IP("link", "show", "in"), s.Output())
 				}
 				for i := range got {
 					if string(got[i]) != string(frames[i].Data) {

@@ -33,6 +33,7 @@ func TestLiveScans(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t, c.tool)
 			router := sense(t, []lab.Port{s.inside, s.outside}, c.set...)
 			mirror := sense(t, []lab.Port{s.span}, append(c.set, "-s", "capture.role=span")...)

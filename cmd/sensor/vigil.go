@@ -26,12 +26,12 @@ type vigil struct {
 	sensor *sensor.Sensor
 	log    *slog.Logger
 
-	looked   packet.Time
-	told     packet.Time // latest account
-	lost     uint64      // by then
-	latest   packet.Time // loss
-	began    uint64      // lost when this series of losses began
-	losing   bool
+	looked packet.Time
+	told   packet.Time // latest account
+	lost   uint64      // by then
+	latest packet.Time // loss
+	began  uint64      // lost when this series of losses began
+	losing bool
 
 	accounted capture.Stats     // as of the latest account
 	counted   capture.LiveStats // the same

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func (h *Host) Start(args ...string) *Process {
 	return h.Launch(h.Command(args...))
 }
 
-// Launch starts a command; its streams, where they are not set, are kept for Output.
+// Launch starts a command; its streams are kept for Output, but for one that is a file.
 func (h *Host) Launch(cmd *exec.Cmd) *Process {
 	h.lab.tb.Helper()
 	p := &Process{host: h, cmd: cmd, title: strings.Join(cmd.Args, " "), done: make(chan struct{})}
@@ -94,16 +95,24 @@ func (h *Host) Launch(cmd *exec.Cmd) *Process {
 	return p
 }
 
-// kept is what a stream is written to.
+// kept is what a stream is written to. A file is the program's alone.
 func (p *Process) kept(w io.Writer) io.Writer {
-	if w == nil {
+	switch w := w.(type) {
+	case nil:
 		return &p.output
+	case *os.File:
+		return w
 	}
 	return io.MultiWriter(&p.output, w)
 }
 
-// kill ends it and its children; they may be gone.
-func (p *Process) kill() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
+// kill ends it and its children. Where it has ended its number may be somebody else's by
+// now: what it left behind ends with its namespace.
+func (p *Process) kill() {
+	if p.Running() {
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	}
+}
 
 // errTime says that a program took too long.
 var errTime = errors.New("does not end")
