@@ -16,7 +16,7 @@ import (
 const bss = ".bss"
 
 // Kernel is the memory that the copies of the program share with user space. Its methods
-// are for one goroutine; Arm, Disarm and the counters may be used by any.
+// are for one goroutine; Program, Arm, Disarm and the counters may be used by any.
 type Kernel struct {
 	cfg   Config
 	spec  *ebpf.CollectionSpec

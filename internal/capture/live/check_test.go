@@ -3,7 +3,10 @@ package live
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cilium/ebpf/link"
@@ -138,5 +141,26 @@ func TestSizes(t *testing.T) {
 		if got := ringOctets(events); got != want {
 			t.Errorf("%d events: %d octets, want %d", events, got, want)
 		}
+	}
+}
+
+// TestAtOnce: all are run, no more at a time than there are processors, and the error is
+// that of the first in order, whichever failed first.
+func TestAtOnce(t *testing.T) {
+	var running, most, ran atomic.Int32
+	err := atOnce(20, func(i int) error {
+		now := running.Add(1)
+		for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
+		}
+		runtime.Gosched()
+		running.Add(-1)
+		ran.Add(1)
+		if i%5 == 3 {
+			return fmt.Errorf("number %d", i)
+		}
+		return nil
+	})
+	if err == nil || err.Error() != "number 3" || ran.Load() != 20 || int(most.Load()) > runtime.GOMAXPROCS(0) {
+		t.Errorf("%d ran, %d at once: %v", ran.Load(), most.Load(), err)
 	}
 }

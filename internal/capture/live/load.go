@@ -1,11 +1,14 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wormwatch/wormwatch/bpf"
 	"github.com/wormwatch/wormwatch/internal/capture"
@@ -41,6 +44,23 @@ func load(cfg *capture.Config) (*bpf.Kernel, error) {
 		return nil, fmt.Errorf("%w: %w", capture.ErrNoBPF, err)
 	}
 	return k, nil
+}
+
+// atOnce runs f for 0 to n-1, as many at once as there are processors: the verifier takes
+// its time over each copy of the program. It returns the error of the lowest number.
+func atOnce(n int, f func(i int) error) error {
+	errs := make([]error, n)
+	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for i := range n {
+		turns <- struct{}{}
+		all.Go(func() {
+			errs[i] = f(i)
+			<-turns
+		})
+	}
+	all.Wait()
+	return cmp.Or(errs...)
 }
 
 // ringOctets is the size of a ring for so many events: a power of two.

@@ -128,6 +128,24 @@ func TestWake(t *testing.T) {
 	})
 }
 
+// TestHeldBack: nobody sleeps while a ring has something, even if it woke nobody, and has
+// to wait there for what another ring might still give.
+func TestHeldBack(t *testing.T) {
+	b := newBench(t)
+	b.with(t, 1<<10, func(s *Source) {
+		drain(t, s)
+		play(b.out, syn("10.1.0.1", "10.1.0.2", 40000, 445)) // not armed: no wake-up
+		s.kernel.Arm()
+		defer s.kernel.Disarm()
+		if idle, err := s.rings.wait(int(soon / time.Millisecond)); err != nil || idle {
+			t.Errorf("slept beside an event: %v, %v", idle, err)
+		}
+		if n := len(drain(t, s)); n != 1 {
+			t.Errorf("%d events, want 1", n)
+		}
+	})
+}
+
 // TestReadAllocates: nothing, busy or idle.
 func TestReadAllocates(t *testing.T) {
 	b := newBench(t)

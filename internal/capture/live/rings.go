@@ -53,9 +53,13 @@ func (r *rings) close() {
 	}
 }
 
-// wait sleeps until a ring has something, at most so many milliseconds, and reports
-// whether none had.
+// wait sleeps until an event wakes it, at most so many milliseconds, and reports whether
+// none did. It does not sleep while a ring has something, though it be held back yet: that
+// came before anybody was to be woken.
 func (r *rings) wait(ms int) (idle bool, err error) {
+	if r.merger.Pending() {
+		return false, nil
+	}
 	var ready [1]unix.EpollEvent
 	n, err := unix.EpollWait(r.epoll, ready[:], ms)
 	if errors.Is(err, unix.EINTR) { // a signal is as good as an event
@@ -67,11 +71,12 @@ func (r *rings) wait(ms int) (idle bool, err error) {
 	return n == 0, nil
 }
 
-// watchClock says when the wall clock was set: what the sensor tells is by that clock, and
-// after a step back its time is behind for as long again.
+// watchClock says when the wall clock stepped, since somebody set it or the machine slept:
+// what the sensor tells is by that clock, and after a step back its time is ahead for twice
+// as long.
 func (r *rings) watchClock(log *slog.Logger) {
 	if steps := r.clock.Stats(); steps != r.steps {
-		log.Warn("the wall clock was set", "forward", steps.Forward-r.steps.Forward, "back", steps.Back-r.steps.Back, "off_by_at_most", r.clock.Error())
+		log.Warn("the wall clock stepped", "forward", steps.Forward-r.steps.Forward, "back", steps.Back-r.steps.Back, "off_by_at_most", r.clock.Error())
 		r.steps = steps
 	}
 }

@@ -63,23 +63,30 @@ func (s *Source) open(wants *capture.Wants) (err error) {
 		return err
 	}
 	s.ports = make([]port, len(s.cfg.Interfaces))
+	if err = atOnce(len(s.ports), s.load); err != nil {
+		return err
+	}
 	for i := range s.ports {
-		if err := s.openPort(uint16(i)); err != nil {
+		if err = s.openPort(&s.ports[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// openPort loads the program's copy for an interface, and attaches it unless that has to
-// wait.
-func (s *Source) openPort(i uint16) (err error) {
+// load loads the program's copy for an interface.
+func (s *Source) load(i int) (err error) {
 	p := &s.ports[i]
 	p.want = s.cfg.Interfaces[i]
-	if p.prog, err = s.kernel.Program(i, s.cfg.Role == capture.RoleSpan); err != nil {
+	if p.prog, err = s.kernel.Program(uint16(i), s.cfg.Role == capture.RoleSpan); err != nil {
 		return fmt.Errorf("%w: %w", capture.ErrNoBPF, err)
 	}
-	err = s.raise(p)
+	return nil
+}
+
+// openPort attaches to an interface, unless that has to wait.
+func (s *Source) openPort(p *port) error {
+	err := s.raise(p)
 	canWait := errors.Is(err, ErrMissing) || errors.Is(err, ErrTaken)
 	if canWait && s.cfg.Missing == capture.MissingWait {
 		p.why = err.Error()
