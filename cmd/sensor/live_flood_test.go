@@ -33,7 +33,7 @@ func TestLiveFlood(t *testing.T) {
 	time.Sleep(2 * time.Second) // tables fill
 	before := resident(t, sensor.PID())
 	s.nmap("-p445", "--max-rate", "10", "10.88.3.0/26")
-	sensor.await("scan.slow", scanner, 30*time.Second)
+	sensor.await("scan.slow", scanner, startPatience)
 	if err := <-flood; err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func TestLiveHarmless(t *testing.T) {
 		s.nmap("-p445", "--min-rate", "5000", "10.88.0.0/20")
 	})
 	sensor.Signal(syscall.SIGCONT)
-	sensor.Expect("events are being lost", 10*time.Second)
+	sensor.Expect("events are being lost", startPatience)
 	sensor.stop()
 }
 
@@ -179,7 +179,7 @@ func bare(t *testing.T, h *lab.Host) {
 		programs = h.Run(10*time.Second, "bpftool", "net", "show")
 		return strings.Contains(links, "xdp") || strings.Contains(programs, "driver id") || strings.Contains(programs, "generic id")
 	}
-	for deadline := time.Now().Add(2 * time.Second); attached(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(stopPatience); attached(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("still attached:\n%s%s", links, programs)
 			return

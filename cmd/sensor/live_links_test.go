@@ -4,7 +4,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -25,26 +24,26 @@ func TestLiveLinks(t *testing.T) {
 			finds := func(source string) {
 				t.Helper()
 				out.Play(sweep(source, 40), 0)
-				s.await("scan.fast", source, 10*time.Second)
+				s.await("scan.fast", source, startPatience)
 			}
 			finds("10.0.0.60")
 
 			in.Down()
-			s.Expect("interface is down", 10*time.Second)
+			s.Expect("interface is down", startPatience)
 			in.Up()
-			s.Expect("interface is up", 10*time.Second)
+			s.Expect("interface is up", startPatience)
 			await(t, l, out)
 			finds("10.0.0.61")
 
 			in.Down() // a name can be changed only then, as long as the kernel is not told otherwise
 			in.Host.IP("link", "set", "in", "name", "renamed")
 			in.Host.IP("link", "set", "renamed", "up")
-			s.Expect("interface renamed", 10*time.Second)
+			s.Expect("interface renamed", startPatience)
 			await(t, l, out)
 			finds("10.0.0.62")
 
 			in.Host.IP("link", "delete", "renamed")
-			s.Expect("waiting for interface", 10*time.Second)
+			s.Expect("waiting for interface", startPatience)
 			before := s.attached()
 			out, in = l.Pair(out.Host, "out", in.Host, "in")
 			s.capturing(before + 1)
@@ -57,7 +56,7 @@ func TestLiveLinks(t *testing.T) {
 // await waits until a port can send.
 func await(t *testing.T, l *lab.Lab, p lab.Port) {
 	t.Helper()
-	l.Await(5*time.Second, "carrier", func() bool { return strings.Contains(p.Host.IP("link", "show", p.Name), "LOWER_UP") })
+	l.Await(startPatience, "carrier", func() bool { return strings.Contains(p.Host.IP("link", "show", p.Name), "LOWER_UP") })
 }
 
 // TestLiveMissing: an interface that is not there yet is waited for, or is an error, as the
@@ -77,7 +76,7 @@ func TestLiveMissing(t *testing.T) {
 			out, in := l.Pair(a, "out", b, "in")
 			waits.capturing(1)
 			out.Play(sweep("10.0.0.66", 40), 0)
-			waits.await("scan.fast", "10.0.0.66", 10*time.Second)
+			waits.await("scan.fast", "10.0.0.66", startPatience)
 			waits.stop()
 
 			goes := sense(t, []lab.Port{in}, "-s", "capture.mode="+mode, "-s", "capture.missing=fail")
@@ -124,7 +123,7 @@ func TestLiveTaken(t *testing.T) {
 	waits.capturing(1)
 	out.Play(sweep("10.0.0.66", 40), 0)
 	for _, s := range []*liveSensor{waits, beside} {
-		s.await("scan.fast", "10.0.0.66", 10*time.Second)
+		s.await("scan.fast", "10.0.0.66", startPatience)
 		s.stop()
 	}
 }

@@ -53,7 +53,7 @@ func TestLiveRoles(t *testing.T) {
 						t.Fatalf("frame %d is another:\n%x\n%x", i, got[i], frames[i].Data)
 					}
 				}
-				s.await("scan.fast", "10.0.0.66", 10*time.Second)
+				s.await("scan.fast", "10.0.0.66", startPatience)
 				s.stop()
 			})
 		}

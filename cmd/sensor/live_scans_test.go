@@ -2,7 +2,6 @@ package main
 
 import (
 	"testing"
-	"time"
 
 	"github.com/wormwatch/wormwatch/internal/lab"
 )
@@ -39,7 +38,7 @@ func TestLiveScans(t *testing.T) {
 			mirror := sense(t, []lab.Port{s.span}, append(c.set, "-s", "capture.role=span")...)
 			c.scan(s)
 			for where, sensor := range map[string]*liveSensor{"router": router, "mirror": mirror} {
-				_, delay := sensor.await(c.kind, scanner, 15*time.Second)
+				_, delay := sensor.await(c.kind, scanner, startPatience)
 				found := sensor.stop()
 				t.Logf("%s: the alert came %s after its packet", where, delay)
 				only(t, found, scanner)
@@ -58,7 +57,7 @@ func TestLiveBot(t *testing.T) {
 	old := sense(t, []lab.Port{s.outside, s.inside}, "-s", "capture.mode=af_packet")
 	bot(t, s.office, "--stay", "4", orders, "4915")
 	for where, sensor := range map[string]*liveSensor{"router": router, "mirror": mirror, "af_packet": old} {
-		sensor.await("irc.c2", scanner, 10*time.Second)
+		sensor.await("irc.c2", scanner, startPatience)
 		found := sensor.stop()
 		worst := 0
 		for _, f := range told(t, found) {

@@ -16,7 +16,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/lab"
 )
 
-// How long a sensor may take to start, beside many others on a busy machine, and to end.
+// How long a sensor may take for anything, beside many others on a busy machine, and to end.
 const (
 	startPatience = 60 * time.Second
 	stopPatience  = 30 * time.Second

@@ -98,7 +98,7 @@ Name = #netapi
 Modes = +nstk k3y
 Topic = .advscan netapi 100 5 0 -b -r -s
 `))
-	h.Start("ngircd", "-n", "-f", conf).Expect("Now listening on [0.0.0.0]:4915", 10*time.Second)
+	h.Start("ngircd", "-n", "-f", conf).Expect("Now listening on [0.0.0.0]:4915", startPatience)
 }
 
 // bot registers with the server as Rbot did, stays for a while, and does nothing else.

@@ -36,7 +36,7 @@ func TestNothingStays(t *testing.T) {
 			h := l.Host("a")
 			name = h.Name
 			p := h.Start("sh", "-c", "setsid sleep 1000 & echo started; sleep 1000")
-			p.Expect("started", 5*time.Second)
+			p.Expect("started", 20*time.Second)
 			pid = p.PID()
 			switch how {
 			case "fails":
@@ -103,7 +103,7 @@ func TestIn(t *testing.T) {
 	})
 	defer listener.Close()
 	a.In(func() {
-		c, err := net.DialTimeout("tcp", "10.77.0.2:445", 5*time.Second)
+		c, err := net.DialTimeout("tcp", "10.77.0.2:445", 20*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestRanges(t *testing.T) {
 			"10.88.128.9:445": syscall.EHOSTUNREACH,
 			"10.88.192.9:445": syscall.ECONNREFUSED,
 		} {
-			if _, err := net.DialTimeout("tcp", address, time.Second); !errors.Is(err, want) {
+			if _, err := net.DialTimeout("tcp", address, 20*time.Second); !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", address, err, want)
 			}
 		}
@@ -226,7 +226,7 @@ func TestMirror(t *testing.T) {
 	b.Address("eth0", "10.77.0.2/16")
 	tap := span.Tap()
 	a.In(func() {
-		if _, err := net.DialTimeout("tcp", "10.77.0.2:445", 5*time.Second); !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := net.DialTimeout("tcp", "10.77.0.2:445", 20*time.Second); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("got %v", err)
 		}
 	})

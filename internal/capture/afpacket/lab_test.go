@@ -76,7 +76,7 @@ func collect(t testing.TB, s *Source, n int) (all []seen) {
 	t.Helper()
 	dst := make([]packet.Event, 300)
 	var before packet.Time
-	for quiet, end := 0, time.Now().Add(30*time.Second); quiet < 2 && time.Now().Before(end); {
+	for quiet, end := 0, time.Now().Add(time.Minute); quiet < 2 && time.Now().Before(end); {
 		got, now, err := s.Read(dst)
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +113,7 @@ func played(t testing.TB, s *Source, p lab.Port, frames []lab.Frame, n int) []se
 	return all
 }
 
-// short is a recording with all kinds of frames, for tests that need some.
+// short16 is a recording with all kinds of frames, for tests that need some.
 func short16(t testing.TB) []lab.Frame {
 	t.Helper()
 	return playable(lab.Frames(t, filepath.Join("..", "..", "..", "testdata", "scan_smb_ipv6.pcap.gz")))

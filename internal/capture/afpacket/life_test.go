@@ -29,9 +29,9 @@ func some(n int) (frames []lab.Frame) {
 func reads(t *testing.T, s *Source, what string, until func() bool) {
 	t.Helper()
 	dst := make([]packet.Event, 16)
-	for end := time.Now().Add(20 * time.Second); !until(); {
+	for end := time.Now().Add(time.Minute); !until(); {
 		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 		if _, _, err := s.Read(dst); err != nil {
 			t.Fatal(err)
@@ -210,7 +210,7 @@ func TestWithoutRoot(t *testing.T) {
 		cmd.Env = append(os.Environ(), role+"="+right)
 		p := to.Host.Launch(cmd)
 		if right != "none" {
-			p.Expect("listening", 20*time.Second)
+			p.Expect("listening", time.Minute)
 			from.Play(some(50), 0)
 		}
 		if err := p.Wait(60 * time.Second); err != nil {
