@@ -98,8 +98,8 @@ func (k *Kernel) Link(iface uint16) (sum Link) {
 // Source returns the counts of an address on all CPUs since it took its place in the table,
 // zero if it has none.
 func (k *Kernel) Source(a packet.Addr) (sum capture.SourceCounts) {
-	w := k.mem.want
-	h := hash(w.Seed, fold(&a), 0)
+	w, hashes := k.mem.want, k.secrets()
+	h := hashes.hash(hashes.fold(&a), 0)
 	key := uint32(h >> 16)
 	place := int((h >> 32) * uint64(w.Sets) >> 32)
 	for region := range int(w.Regions) {

@@ -20,7 +20,8 @@ const streamShift = 52 // STREAM_SHIFT
 // It reports false if there is no room for one more: then only those segments come that
 // look like IRC. A connection may be told of again.
 func (k *Kernel) Follow(a, b packet.Addr, aPort, bPort uint16, on bool) bool {
-	h := ends(k.mem.want.Seed, &a, &b, aPort, bPort)
+	hashes := k.secrets()
+	h := hashes.ends(&a, &b, aPort, bPort)
 	set, tag := &k.mem.streams[h>>streamShift], uint32(h>>16)|1
 	for i := range set.Ways {
 		if s := &set.Ways[i]; atomic.LoadUint32(&s.Tag) == tag {

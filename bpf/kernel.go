@@ -1,8 +1,6 @@
 package bpf
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -91,12 +89,8 @@ func (k *Kernel) start() error {
 		return err
 	}
 	w, c := k.mem.want, &k.cfg
-	w.Seed = c.Seed
-	if w.Seed == 0 {
-		var b [8]byte
-		_, _ = rand.Read(b[:]) // never fails
-		w.Seed = binary.LittleEndian.Uint64(b[:])
-	}
+	hashes := newSecrets(c.Seed)
+	w.Seed, w.Odd = hashes.seed, hashes.odd
 	w.Era, w.PerSource, w.Punts, w.Snap = 1, uint32(c.PerSource), uint32(c.Punts), uint32(c.Snap)
 	w.Regions, w.Sets = uint32(c.CPUs), uint32(c.Slots/sourceWays)
 	w.Pressed = uint32(c.RingOctets / 4 * 3)

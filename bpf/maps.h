@@ -53,21 +53,21 @@ enum opener {
 // What user space wants. It writes this while the program runs: every field may change at
 // any time, one by one.
 struct settings {
-	__u64 seed; // of the hashes
+	__u64 seed, odd[2]; // secrets of the hashes
 	__u32 options;
 	__u32 era;        // 1 to 255: changes when sightings are due again
 	__u32 per_source; // events of one source in a window at most
 	__u32 punts;      // frames punted by a CPU in a window at most
 	__u32 regions;    // of the table of sources: one a CPU
 	__u32 sets;       // of sources in a region; a power of two
-	__u32 snap;       // octets of a frame that go up for evidence
 	__u32 n_home6;    // of home6; more than MAX_HOME6: ask the map home
 	__u32 pressed;    // octets waiting in a ring from which on those go first who may be forged
 	__u32 tick_bits; // of the ticks of a window
 	__u32 zero;      // always; the verifier does not know that
-	__u32 pad;
+	// A cache line that may be written without others having to be read anew.
 	__u32 armed; // user space sleeps: the next event wakes it and clears this
-	__u32 pad2[15]; // a cache line of its own, since it is written
+	__u32 snap;  // octets of a frame that go up for evidence
+	__u32 pad[14];
 	__u64 tcp[1024], udp[1024]; // a bit a watched port
 	__u64 marks[64];            // a bit for the hash of each source whose frames go up
 	__u64 verbs[32 * 32 * 32 / 64]; // a bit for three letters (of five bits each) that can

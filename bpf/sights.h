@@ -104,7 +104,7 @@ static __always_inline bool sight_key(struct xdp_md *ctx, struct event *ev, __u6
 	parse_late(ctx, ev);
 	mac = *(const __u32 *)(ev->src_mac + 2);
 	mac = mac << 16 | *(const __u16 *)ev->src_mac;
-	*h = hash(mac, M2);
+	*h = hash(mac, want.odd[0]);
 	return mac;
 }
 

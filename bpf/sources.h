@@ -91,7 +91,7 @@ static __always_inline __u32 source_claim(struct cpu *c, struct source_set *set)
 // repeats_tag is what tells a thing from others of its source.
 static __always_inline __u32 repeats_tag(const struct event *ev, __u64 h, enum thing t, __u32 openings)
 {
-	__u64 x = (fold(&ev->dst) ^ h) * M1, word;
+	__u64 x = (fold(&ev->dst) ^ h) * want.odd[0], word;
 
 	if (t == THING_MEETING && ev->kind != KIND_TCP) { // ARP has neither ports nor numbers
 		word = (__u64)*(const __u32 *)(ev->src_mac + 2) << 16 | *(const __u16 *)ev->src_mac;
@@ -101,7 +101,7 @@ static __always_inline __u32 repeats_tag(const struct event *ev, __u64 h, enum t
 		word |= t == THING_WENT_ON ? openings : ev->seq;
 	}
 	x ^= x >> 32;
-	x = (x + word + realm_of(ev)) * M2;
+	x = (x + word + realm_of(ev) * want.odd[0]) * want.odd[1];
 	x ^= ((__u64)ev->kind << 40 | (__u64)ev->tcp_flags << 32) ^ (__u64)t << 48;
 	return x >> 32 | 1;
 }

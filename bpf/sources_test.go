@@ -44,6 +44,31 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// TestNobodyMakesRepeats: hashes with multipliers that everybody knows, 2^64 by the golden
+// ratio and another, made it easy to hide a SYN behind a harmless one, whatever the seed was.
+func TestNobodyMakesRepeats(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.Seed = 0 })
+	const known = 0xa0761d6478bd642f
+	inverse := uint64(known) // Newton: each step doubles the bits that are right
+	for range 5 {
+		inverse *= 2 - known*inverse
+	}
+	hidden := 0
+	for e := range uint64(1 << 20) {
+		apart := (e + 1) * inverse // source port, target port, sequence number
+		if uint16(apart>>32) != 445-80 || apart>>48 > 60000 {
+			continue
+		}
+		d.forget()
+		hidden += 2 - len(d.show(
+			p.Segment(ours, ours2, 1000, 80, packet.SYN, 0),
+			p.Segment(ours, ours2, 1000+uint16(apart>>48), 445, packet.SYN, uint32(apart))))
+	}
+	if hidden != 0 {
+		t.Errorf("%d were hidden", hidden)
+	}
+}
+
 // TestWindowsEnd: by themselves, and not at once.
 func TestWindowsEnd(t *testing.T) {
 	d := newDoor(t)

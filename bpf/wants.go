@@ -129,12 +129,12 @@ func (k *Kernel) Mark(addrs []packet.Addr) error {
 	if len(addrs) > maxMarked {
 		return fmt.Errorf("mark %d sources: at most %d", len(addrs), maxMarked)
 	}
-	s, m := k.mem.want, k.maps[wormwatchMapMarked]
+	s, m, hashes := k.mem.want, k.maps[wormwatchMapMarked], k.secrets()
 	var marks [64]uint64
 	wanted := make(map[packet.Addr]bool, len(addrs))
 	for i := range addrs {
 		wanted[addrs[i]] = true
-		bit := hash(s.Seed, fold(&addrs[i]), 0) >> 52 // MARK_SHIFT
+		bit := hashes.hash(hashes.fold(&addrs[i]), 0) >> 52 // MARK_SHIFT
 		marks[bit>>6] |= 1 << (bit & 63)
 	}
 	var a packet.Addr

@@ -98,20 +98,20 @@ type wormwatchPrefix6 struct {
 type wormwatchSettings struct {
 	_         structs.HostLayout
 	Seed      uint64
+	Odd       [2]uint64
 	Options   uint32
 	Era       uint32
 	PerSource uint32
 	Punts     uint32
 	Regions   uint32
 	Sets      uint32
-	Snap      uint32
 	N_home6   uint32
 	Pressed   uint32
 	TickBits  uint32
 	Zero      uint32
-	Pad       uint32
 	Armed     uint32
-	Pad2      [15]uint32
+	Snap      uint32
+	Pad       [14]uint32
 	Tcp       [1024]uint64
 	Udp       [1024]uint64
 	Marks     [64]uint64
