@@ -28,7 +28,7 @@ type SourceCounts struct {
 
 // LiveStats counts what only a live source has.
 type LiveStats struct {
-	Lost          uint64 // events for which there was no room: rings, or AF_PACKET's drops
+	Lost          uint64 // events for which there was no room: rings, or AF_PACKET's drops; with what was damaged in a ring
 	Held          uint64 // events beyond the bound of their source
 	Repeats       uint64 // events that were the same as just before
 	Sightings     uint64 // events given only because their source had not been seen lately

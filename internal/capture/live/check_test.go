@@ -32,6 +32,7 @@ func said(r *Report) string {
 
 // TestCheck: the report says what would run, and attaches nothing.
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	cfg := testConfig("rx", "none")
 	r := check(b.sensor, cfg)
@@ -64,6 +65,7 @@ func TestCheck(t *testing.T) {
 
 // TestCheckProblems: each is said, with what to do.
 func TestCheckProblems(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.in.Down()
 	b.sensor.Address("rx", "10.77.0.1/16")

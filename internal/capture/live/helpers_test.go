@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"log/slog"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
+	"github.com/wormwatch/wormwatch/bpf"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/irc"
 	"github.com/wormwatch/wormwatch/internal/lab"
@@ -54,15 +57,16 @@ func testConfig(interfaces ...string) capture.Config {
 type running struct {
 	t      *testing.T
 	host   *lab.Host
+	kernel *bpf.Kernel // its counters may be read at any time
 	errand chan func(*Source)
+	nudge  int // a descriptor by which Read is woken for an errand
 	log    text
 
 	mu     sync.Mutex
 	events []packet.Event // without Data
 	said   []string       // their payloads
-	reads  int
-	err    error         // what ended it
-	done   chan struct{} // closed when it ended
+	err    error          // what ended it
+	done   chan struct{}  // closed when it ended
 }
 
 // text is a log that is read while it is written.
@@ -92,6 +96,10 @@ func run(t *testing.T, h *lab.Host, cfg capture.Config, wants capture.Wants) *ru
 		defer close(r.done)
 		h.In(func() {
 			s, err := Open(cfg, wants, slog.New(slog.NewTextHandler(&r.log, nil)))
+			if err == nil {
+				r.kernel = s.kernel
+				err = r.wakeBy(s)
+			}
 			opened <- err
 			if err == nil {
 				r.read(s)
@@ -108,6 +116,15 @@ func run(t *testing.T, h *lab.Host, cfg capture.Config, wants capture.Wants) *ru
 		}
 	})
 	return r
+}
+
+// wakeBy makes the descriptor that wakes Read.
+func (r *running) wakeBy(s *Source) (err error) {
+	if r.nudge, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return err
+	}
+	r.t.Cleanup(func() { unix.Close(r.nudge) })
+	return unix.EpollCtl(s.rings.epoll, unix.EPOLL_CTL_ADD, r.nudge, &unix.EpollEvent{Events: unix.EPOLLIN})
 }
 
 // open opens and closes a source on a host, and returns what Open says.
@@ -128,6 +145,8 @@ func (r *running) read(s *Source) {
 	for r.err == nil {
 		select {
 		case f := <-r.errand:
+			var nudges [8]byte
+			_, _ = unix.Read(r.nudge, nudges[:])
 			if f == nil {
 				r.err = io.EOF
 			} else {
@@ -139,7 +158,6 @@ func (r *running) read(s *Source) {
 		n, at, err := s.Read(dst)
 		r.mu.Lock()
 		r.err = err
-		r.reads++
 		if at < now || n > 0 && dst[n-1].Time > at {
 			r.err = errors.New("time goes back")
 		}
@@ -160,6 +178,7 @@ func (r *running) read(s *Source) {
 func (r *running) do(f func(*Source)) {
 	r.t.Helper()
 	done := make(chan struct{})
+	r.wake()
 	select {
 	case r.errand <- func(s *Source) { f(s); close(done) }:
 		<-done
@@ -168,8 +187,17 @@ func (r *running) do(f func(*Source)) {
 	}
 }
 
+// wake ends a Read that waits.
+func (r *running) wake() {
+	one := binary.NativeEndian.AppendUint64(nil, 1)
+	if _, err := unix.Write(r.nudge, one); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // stop ends the source.
 func (r *running) stop() {
+	r.wake()
 	select {
 	case r.errand <- nil:
 	case <-r.done:
@@ -211,18 +239,23 @@ func (r *running) await(what string, enough func([]packet.Event) bool) {
 	}
 }
 
-// calm waits until nothing more comes: several Reads in a row give nothing.
+// calm waits until nothing more comes: after several Reads in a row the rings are empty, and
+// there were no events.
 func (r *running) calm() {
 	r.t.Helper()
-	was, reads := -1, 0
-	r.await("calm", func(events []packet.Event) bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if len(events) != was {
-			was, reads = len(events), r.reads
+	was, quiet := -1, 0
+	for range soon / time.Millisecond {
+		now := 0
+		r.do(func(s *Source) {
+			if now = len(r.events); now != was || s.rings.merger.Pending() {
+				was, quiet = now, 0
+			}
+		})
+		if quiet++; quiet > 3 {
+			return
 		}
-		return r.reads >= reads+3
-	})
+	}
+	r.t.Fatalf("events do not end: %d", was)
 }
 
 // says waits until the log says all of parts in one line.

@@ -34,6 +34,7 @@ var refusals = map[string]struct {
 func TestRefused(t *testing.T) {
 	for name, c := range refusals {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := newBench(t)
 			c.setup(b)
 			cfg := testConfig("mv0")

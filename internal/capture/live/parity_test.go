@@ -80,13 +80,13 @@ func (b *bench) compare(t *testing.T, r *running, c *config.Config, path string,
 	t.Helper()
 	played := lab.Frames(t, path)
 	sent := parse(played)
-	before := r.stats().Packets
+	before := r.kernel.Link(0).Packets
 	r.do(func(s *Source) { s.kernel.NextEra() })
 	r.forget()
 	if err := play(played); err != nil {
 		t.Fatal(err)
 	}
-	r.await("all packets", func([]packet.Event) bool { return r.stats().Packets-before >= uint64(len(played)) })
+	r.await("all packets", func([]packet.Event) bool { return r.kernel.Link(0).Packets-before >= uint64(len(played)) })
 	r.calm()
 	given, st := r.seen(), r.stats()
 	if st.Packets-before != uint64(len(played)) || st.Live.Lost+st.Live.Held+st.Live.PuntsHeld+st.Live.Reordered != 0 {

@@ -36,27 +36,35 @@ func (b *bench) fresh(r *running, port uint16) {
 // TestComeAndGo: an interface that is not there is waited for, and again when it goes.
 func TestComeAndGo(t *testing.T) {
 	for _, role := range []string{capture.RoleRouter, capture.RoleSpan} {
-		l := lab.New(t)
-		b := &bench{Lab: l, sender: l.Host("sender"), sensor: l.Host("sensor")}
-		cfg := testConfig("rx")
-		cfg.Role = role
-		r := run(t, b.sensor, cfg, testWants())
-		r.says("level=WARN", `msg="waiting for interface"`, "interface=rx", "is not there")
-		if links := r.stats().Live.Links; links[0].Mode != "" || links[0].Name != "rx" {
-			t.Errorf("an interface that is not there: %+v", links[0])
-		}
-		for round := range uint16(3) {
-			b.line()
-			r.await("capture", func([]packet.Event) bool { return r.stats().Live.Links[0].Mode == capture.ModeNative })
-			b.fresh(r, 1000+round)
-			b.sensor.IP("link", "delete", "rx")
-			r.await("loss", func([]packet.Event) bool { return r.stats().Live.Links[0].Mode == "" })
-		}
-		log := r.log.String()
-		for what, want := range map[string]int{"waiting for interface": 4, "interface lost": 3, "capturing": 3} {
-			if n := strings.Count(log, what); n != want {
-				t.Errorf("%q is said %d times, want %d", what, n, want)
-			}
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			l := lab.New(t)
+			b := &bench{Lab: l, sender: l.Host("sender"), sensor: l.Host("sensor")}
+			b.comeAndGo(t, role)
+		})
+	}
+}
+
+func (b *bench) comeAndGo(t *testing.T, role string) {
+	cfg := testConfig("rx")
+	cfg.Role = role
+	r := run(t, b.sensor, cfg, testWants())
+	r.says("level=WARN", `msg="waiting for interface"`, "interface=rx", "is not there")
+	if links := r.stats().Live.Links; links[0].Mode != "" || links[0].Name != "rx" {
+		t.Errorf("an interface that is not there: %+v", links[0])
+	}
+	const rounds = 2
+	for round := range uint16(rounds) {
+		b.line()
+		r.await("capture", func([]packet.Event) bool { return r.stats().Live.Links[0].Mode == capture.ModeNative })
+		b.fresh(r, 1000+round)
+		b.sensor.IP("link", "delete", "rx")
+		r.await("loss", func([]packet.Event) bool { return r.stats().Live.Links[0].Mode == "" })
+	}
+	log := r.log.String()
+	for what, want := range map[string]int{"waiting for interface": rounds + 1, "interface lost": rounds, "capturing": rounds} {
+		if n := strings.Count(log, what); n != want {
+			t.Errorf("%q is said %d times, want %d", what, n, want)
 		}
 	}
 }
@@ -64,6 +72,7 @@ func TestComeAndGo(t *testing.T) {
 // TestFail: where it may not be waited, a missing interface is an error at once, and one
 // that goes away an error of Read.
 func TestFail(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	cfg := testConfig("rx", "none")
 	cfg.Missing = capture.MissingFail
@@ -78,6 +87,7 @@ func TestFail(t *testing.T) {
 // TestChanges: a new name is shown, and neither that nor going down, coming up or another
 // MTU ends the capture.
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	b.in.Down()
@@ -102,6 +112,7 @@ func TestChanges(t *testing.T) {
 
 // TestMoved: an interface that another network namespace got is let go of.
 func TestMoved(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	away := b.Host("away")
@@ -114,6 +125,7 @@ func TestMoved(t *testing.T) {
 
 // TestSpanInUse: a mirror port that gets an address is let go of, until it has none.
 func TestSpanInUse(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	cfg := testConfig("rx")
 	cfg.Role = capture.RoleSpan
@@ -162,34 +174,42 @@ func (b *bench) occupy(t *testing.T, name string, flags link.XDPAttachFlags) (le
 }
 
 // TestTaken: of an interface that another XDP program has the message says whose, and what
-// to do; it is waited for, or not.
+// to do.
 func TestTaken(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	cfg := testConfig("rx")
+	cfg.Missing = capture.MissingFail
 	for name, remedy := range map[string]string{
 		"xdp_dispatcher": "libxdp's dispatcher",
 		"cil_xdp_entry":  "Cilium",
 		"wormwatch":      "another wormwatch",
 		"somebody":       "stop what attached it",
 	} {
-		b := newBench(t)
 		leave := b.occupy(t, name, link.XDPDriverMode)
-		cfg := testConfig("rx")
-		cfg.Missing = capture.MissingFail
 		err := open(b.sensor, cfg)
-		refused(t, name, err, ErrTaken, name)
-		refused(t, name, err, ErrTaken, remedy)
-		refused(t, name, err, ErrTaken, "mode af_packet works beside it")
-		cfg.Missing = capture.MissingWait
-		r := run(t, b.sensor, cfg, testWants())
-		r.says("waiting for interface", "interface=rx", name)
+		for _, says := range []string{name, remedy, "mode af_packet works beside it"} {
+			refused(t, name, err, ErrTaken, says)
+		}
 		leave()
-		r.says("capturing", "interface=rx", "mode=native")
-		b.fresh(r, 445)
-		r.stop()
 	}
+}
+
+// TestTakenAWhile: such an interface is waited for.
+func TestTakenAWhile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	leave := b.occupy(t, "somebody", link.XDPDriverMode)
+	r := run(t, b.sensor, testConfig("rx"), testWants())
+	r.says("waiting for interface", "interface=rx", "somebody")
+	leave()
+	r.says("capturing", "interface=rx", "mode=native")
+	b.fresh(r, 445)
 }
 
 // TestTakenOtherwise: a generic program keeps a native one away.
 func TestTakenOtherwise(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	defer b.occupy(t, "somebody", link.XDPGenericMode)()
 	cfg := testConfig("rx")
@@ -199,6 +219,7 @@ func TestTakenOtherwise(t *testing.T) {
 
 // TestDetached: who takes our program off does not end the capture.
 func TestDetached(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	r.do(func(s *Source) {

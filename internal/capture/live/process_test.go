@@ -63,6 +63,7 @@ func sensorProcess(t *testing.T, mode string) []string {
 
 // TestKilled: nothing stays attached of a process that was killed.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{capture.ModeNative, capture.ModeGeneric} {
 		b := newBench(t)
 		attached := func() bool { return strings.Contains(b.sensor.IP("link", "show", "rx"), "xdp") }
@@ -82,6 +83,7 @@ func TestKilled(t *testing.T) {
 
 // TestClosed: nor of a source that was closed.
 func TestClosed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	b.fresh(r, 445)
@@ -92,6 +94,7 @@ func TestClosed(t *testing.T) {
 // TestUnprivileged: an ordinary user with the capabilities named is enough, and without one
 // of them the message names it.
 func TestUnprivileged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "setpriv")
 	all := []string{"bpf", "net_admin", "perfmon"}
 	p := b.sensor.Start(unprivileged(t, capture.ModeNative, all)...)
@@ -118,6 +121,7 @@ func TestUnprivileged(t *testing.T) {
 // TestTakenUnprivileged: the kernel does not tell an ordinary user whose program has the
 // interface; its number is there.
 func TestTakenUnprivileged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "setpriv")
 	defer b.occupy(t, "somebody", link.XDPDriverMode)()
 	p := b.sensor.Start(unprivileged(t, capture.ModeAuto, []string{"bpf", "net_admin", "perfmon"})...)
@@ -129,6 +133,7 @@ func TestTakenUnprivileged(t *testing.T) {
 
 // TestCheckUnprivileged: the report names what is missing, and says what is left.
 func TestCheckUnprivileged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "setpriv")
 	for _, c := range []struct {
 		caps []string

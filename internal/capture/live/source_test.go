@@ -18,6 +18,7 @@ func TestModes(t *testing.T) {
 	for _, mode := range []string{capture.ModeAuto, capture.ModeNative, capture.ModeGeneric} {
 		for _, role := range []string{capture.RoleSpan, capture.RoleRouter} {
 			t.Run(mode+" "+role, func(t *testing.T) {
+				t.Parallel()
 				b := newBench(t)
 				passed := b.passed(t)
 				cfg := testConfig("rx")
@@ -68,6 +69,7 @@ func testMode(t *testing.T, b *bench, r *running, mode, role string) {
 // TestInterfaces: each interface has its own index and name, and they share one order of
 // time.
 func TestInterfaces(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	other, _ := b.Pair(b.sender, "va1", b.sensor, "rx1")
 	r := run(t, b.sensor, testConfig("rx", "rx1"), testWants())
@@ -99,6 +101,7 @@ func TestInterfaces(t *testing.T) {
 // TestJumbo: frames that need several buffers are taken apart like others, in native mode
 // too, and their payload comes.
 func TestJumbo(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{capture.ModeNative, capture.ModeGeneric} {
 		b := newBench(t)
 		b.out.MTU(9000)
@@ -125,6 +128,7 @@ func TestJumbo(t *testing.T) {
 
 // TestWant: what is watched changes while the source runs.
 func TestWant(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	wants := testWants()
 	r := run(t, b.sensor, testConfig("rx"), wants)
@@ -149,6 +153,7 @@ func TestWant(t *testing.T) {
 // TestFollow: of a connection that is followed every segment comes, both ways, and of
 // others only what begins it.
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	client, server := packet.AddrFrom(netip.MustParseAddr("10.1.0.1")), packet.AddrFrom(netip.MustParseAddr("198.51.100.1"))
@@ -219,6 +224,7 @@ func TestCounts(t *testing.T) {
 
 // TestSpan: packets of an interface that somebody uses are not dropped.
 func TestSpan(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t)
 	a, h := l.Host("a"), l.Host("h")
 	h.IPv6()
