@@ -8,6 +8,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/link"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/lab"
@@ -230,4 +232,26 @@ func TestDetached(t *testing.T) {
 	r.says("interface lost", "somebody detached")
 	r.await("capture", func([]packet.Event) bool { return r.stats().Live.Links[0].Mode != "" })
 	b.fresh(r, 445)
+}
+
+// TestWhole: a list that changed while it was told is asked for again, and another error is
+// one.
+func TestWhole(t *testing.T) {
+	interrupted := []error{netlink.ErrDumpInterrupted, netlink.ErrDumpInterrupted, nil}
+	asked := 0
+	all, err := whole(func() ([]int, error) {
+		asked++
+		return []int{asked}, interrupted[asked-1]
+	})
+	if err != nil || len(all) != 1 || all[0] != 3 {
+		t.Errorf("%v, %v", all, err)
+	}
+	asked = 0
+	if _, err := whole(func() ([]int, error) { asked++; return nil, unix.EPERM }); !errors.Is(err, unix.EPERM) || asked != 1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	asked = 0
+	if _, err := whole(func() ([]int, error) { asked++; return nil, netlink.ErrDumpInterrupted }); err == nil || asked > 100 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,7 +24,9 @@ func (d *devices) inUse(dev *device) (string, error) {
 	if dev.master != 0 {
 		return "it belongs to " + d.nameOf(dev.master), nil
 	}
-	addrs, err := d.handle.AddrList(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: dev.index}}, netlink.FAMILY_ALL)
+	addrs, err := whole(func() ([]netlink.Addr, error) {
+		return d.handle.AddrList(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: dev.index}}, netlink.FAMILY_ALL)
+	})
 	if err != nil {
 		return "", fmt.Errorf("ask for the addresses of %s: %w", dev.name, err)
 	}
@@ -32,7 +35,7 @@ func (d *devices) inUse(dev *device) (string, error) {
 			return fmt.Sprintf("it has the address %s of its own", a.IP), nil
 		}
 	}
-	links, err := d.handle.LinkList()
+	links, err := whole(d.handle.LinkList)
 	if err != nil {
 		return "", fmt.Errorf("ask for network interfaces: %w", err)
 	}
@@ -42,6 +45,18 @@ func (d *devices) inUse(dev *device) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// whole asks for a list again where it changed while the kernel told it, as happens on a
+// host where containers come and go.
+func whole[T any](list func() ([]T, error)) (all []T, err error) {
+	const tries = 10
+	for range tries {
+		if all, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return all, err
+		}
+	}
+	return all, err
 }
 
 // nameOf returns what to call the interface of an index.

@@ -69,20 +69,23 @@ func (s *Source) recheck(p *port) {
 	dev, err := s.devices.byIndex(p.dev.index)
 	switch {
 	case err != nil:
-		s.log.Warn("interface not checked", "interface", p.dev.name, "error", err)
-		return
 	case dev == nil:
 		s.lose(p, missing(p.dev.name))
 		return
 	case !p.attached():
 		s.lose(p, errDetached)
 		return
+	default:
+		err = s.allowed(dev)
 	}
-	if err := s.allowed(dev); err != nil {
+	switch {
+	case errors.Is(err, ErrInUse):
 		s.lose(p, err)
-		return
+	case err != nil: // the kernel did not answer: nothing is known against it
+		s.log.Warn("interface not checked", "interface", p.dev.name, "error", err)
+	default:
+		s.compare(p, dev)
 	}
-	s.compare(p, dev)
 }
 
 var errDetached = errors.New("somebody detached the program")
