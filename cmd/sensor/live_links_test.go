@@ -32,14 +32,14 @@ func TestLiveLinks(t *testing.T) {
 			s.Expect("interface is down", startPatience)
 			in.Up()
 			s.Expect("interface is up", startPatience)
-			await(t, l, out)
+			out.AwaitLine()
 			finds("10.0.0.61")
 
 			in.Down() // a name can be changed only then, as long as the kernel is not told otherwise
 			in.Host.IP("link", "set", "in", "name", "renamed")
 			in.Host.IP("link", "set", "renamed", "up")
 			s.Expect("interface renamed", startPatience)
-			await(t, l, out)
+			out.AwaitLine()
 			finds("10.0.0.62")
 
 			in.Host.IP("link", "delete", "renamed")
@@ -51,12 +51,6 @@ func TestLiveLinks(t *testing.T) {
 			s.stop()
 		})
 	}
-}
-
-// await waits until a port can send.
-func await(t *testing.T, l *lab.Lab, p lab.Port) {
-	t.Helper()
-	l.Await(startPatience, "carrier", func() bool { return strings.Contains(p.Host.IP("link", "show", p.Name), "LOWER_UP") })
 }
 
 // TestLiveMissing: an interface that is not there yet is waited for, or is an error, as the

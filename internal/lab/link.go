@@ -1,6 +1,9 @@
 package lab
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Port is an interface of a host.
 type Port struct {
@@ -19,7 +22,18 @@ func (l *Lab) Pair(a *Host, aName string, b *Host, bName string) (Port, Port) {
 		p.wire()
 		p.Host.IP("link", "set", p.Name, "up")
 	}
+	pa.AwaitLine()
+	pb.AwaitLine()
 	return pa, pb
+}
+
+// AwaitLine waits until the port can send: both ends are up, and the kernel has noticed. What
+// is sent before is lost.
+func (p Port) AwaitLine() {
+	p.Host.lab.tb.Helper()
+	p.Host.lab.Await(patience, p.Name+" can send", func() bool {
+		return strings.Contains(p.Host.IP("link", "show", p.Name), "state UP") // after the queue works
+	})
 }
 
 // wire turns off what no wire does: segments joined, checksums left out, VLAN tags apart.

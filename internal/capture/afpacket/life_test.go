@@ -67,6 +67,7 @@ func TestInterfaceComesAndGoes(t *testing.T) {
 				reads(t, s, "it is renamed", says(`msg="interface renamed" interface=vc from=vb`, round))
 				b.IP("link", "set", "vc", "up")
 				reads(t, s, "it is up", says("interface is up", round))
+				from.AwaitLine()
 				if name := s.Interface(0); name != "vc" {
 					t.Errorf("it is renamed, and called %q", name)
 				}

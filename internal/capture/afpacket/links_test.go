@@ -278,6 +278,7 @@ func TestDownAtStart(t *testing.T) {
 	}
 	to.Up()
 	reads(t, s, "it is up", func() bool { return strings.Contains(log.String(), "interface is up") })
+	from.AwaitLine()
 	equal(t, played(t, s, from, some(20), 20), parsed(some(20)))
 	if n := strings.Count(log.String(), "interface is down"); n != 1 {
 		t.Errorf("said %d times: %s", n, log)
