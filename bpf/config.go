@@ -20,7 +20,9 @@ type Config struct {
 }
 
 const (
-	sourceWays = 4 // SOURCE_WAYS
+	sourceWays = 4  // SOURCE_WAYS
+	sightWays  = 4  // SIGHT_WAYS
+	neighbours = 32 // that have a bit each in an entry of sightings
 	maxCPUs    = 512
 	maxLinks   = 64 // MAX_IFACES
 	leastRing  = 1 << 16
@@ -75,6 +77,6 @@ func (k *Kernel) Bill() []Bill {
 		{"ring of frames", 1, int64(c.FrameOctets)},
 		{"kernel sources", c.CPUs * c.Slots, int64(c.CPUs) * int64(c.Slots) * (64 + 4)},
 		{"kernel connections", len(k.mem.streams) * sourceWays, int64(len(k.mem.streams)) * 64},
-		{"kernel sightings", len(k.mem.sights) * sourceWays, int64(len(k.mem.sights)) * 16},
+		{"kernel sightings", len(k.mem.sights) * sightWays * neighbours, int64(len(k.mem.sights)) * 32},
 	}
 }

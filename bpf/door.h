@@ -22,7 +22,7 @@ static __always_inline void wanted_payload(struct xdp_md *ctx, struct event *ev,
 	if (want.options & OPTION_STREAMS)
 		w->octets = stream_octets(ctx, ev);
 	// lineage counts what goes to a watched service, edge what crosses the edge.
-	if (w->octets || toward || (from && is_home(&ev->src) != is_home(&ev->dst)))
+	if (w->octets || toward || (from && seldom_home(&ev->src) != seldom_home(&ev->dst)))
 		w->thing = THING_OCTETS;
 }
 

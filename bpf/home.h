@@ -45,3 +45,10 @@ static __always_inline bool is_home(const union addr *a)
 	h = want.home4[a->words[3] & 0xffff];
 	return h == HOME_ALL || (h == HOME_SOME && home_by_map(a));
 }
+
+// seldom_home is is_home where few packets come: a global function, whose loop the verifier
+// looks at once, and dearer for that.
+__noinline int seldom_home(const union addr *a)
+{
+	return a && is_home(a);
+}

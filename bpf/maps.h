@@ -149,15 +149,17 @@ _Static_assert(sizeof(struct stream) == 16, "a set of four is a cache line");
 #define STREAM_WAYS 4
 #define STREAM_SETS 4096
 #define SIGHT_WAYS 4
-#define SIGHT_SETS 65536
+#define SIGHT_SETS 32768
 
 struct stream_set {
 	struct stream ways[STREAM_WAYS];
 };
 
-// Tags of whom was seen: 24 bits of the hash, 8 of the era. 0: free.
+// Who was seen, by blocks of 32 neighbours, who are often seen together: so few cache lines
+// are enough for a whole network.
 struct sight_set {
-	__u32 ways[SIGHT_WAYS];
+	__u32 tags[SIGHT_WAYS];  // 24 bits of a block's hash, 8 of the era; 0: free
+	__u32 hosts[SIGHT_WAYS]; // a bit for each of it
 };
 
 // All of it is one mapped array (.bss).

@@ -5,7 +5,7 @@
 #include "home.h"
 #include "ring.h"
 
-#define SIGHT_SHIFT 48 // leaves a set's number of a hash
+#define SIGHT_SHIFT 49 // leaves a set's number of a hash
 _Static_assert(SIGHT_SETS == 1 << (64 - SIGHT_SHIFT), "sets by the high bits of a hash");
 
 // Of those that were seen in this era, so many may be displaced in a window: a thousand a
@@ -48,55 +48,89 @@ static __always_inline bool names_a_host(const union addr *a)
 	return a->halves[1];
 }
 
-static __always_inline struct sight_set *sight_place(__u64 h, __u32 *tag)
+// Where somebody is noted: a block of neighbours and which of them it is.
+struct sight {
+	__u64 block; // hash
+	__u32 host;  // in it: 0 to 31
+};
+
+#define NEIGHBOURS (31ULL << 24) // the lowest bits of an address as fold has it
+
+static __always_inline struct sight sight_of(__u64 folded, __u64 realm)
 {
-	*tag = (h >> 16 & 0xffffff00) | (want.era & 0xff);
-	return &sights[h >> SIGHT_SHIFT];
+	return (struct sight){hash(folded & ~NEIGHBOURS, realm), folded >> 24 & 31};
 }
 
-static __always_inline bool sighted(__u64 h)
+static __always_inline struct sight_set *sight_place(__u64 block, __u32 *tag)
+{
+	*tag = (block >> 16 & 0xffffff00) | (want.era & 0xff);
+	return &sights[block >> SIGHT_SHIFT];
+}
+
+static __always_inline bool sighted(struct sight at)
 {
 	__u32 tag;
-	struct sight_set *s = sight_place(h, &tag);
+	struct sight_set *s = sight_place(at.block, &tag);
 
-	return s->ways[0] == tag || s->ways[1] == tag || s->ways[2] == tag || s->ways[3] == tag;
+	for (int i = 0; i < SIGHT_WAYS; i++)
+		if (s->tags[i] == tag)
+			return s->hosts[i] >> (at.host & 31) & 1;
+	return false;
 }
 
-// sight_claim enters who is not there, in the place of one that was not seen in this era;
-// if there is none of another one, if not too many had to go already.
-__noinline int sight_claim(__u64 h)
+// sight_displaces reports whether a block of this era may be displaced: not too many a
+// second.
+static __always_inline bool sight_displaces(struct cpu *c)
 {
-	struct cpu *c = this_cpu();
-	__u32 tag, window;
-	struct sight_set *s = sight_place(h, &tag);
+	__u32 window = window_now();
 
-	for (int i = 0; i < SIGHT_WAYS; i++) {
-		if ((s->ways[i] & 0xff) != (tag & 0xff)) {
-			s->ways[i] = tag;
-			return 1;
-		}
-	}
-	window = window_now();
 	if (c->sighted_window != window) {
 		c->sighted_window = window;
 		c->sighted_in_window = 0;
 	}
 	if (c->sighted_in_window >= SIGHTED_IN_WINDOW) {
 		c->sightings_held++;
-		return 0;
+		return false;
 	}
-	s->ways[c->sighted_in_window++ & (SIGHT_WAYS - 1)] = tag;
+	c->sighted_in_window++;
+	return true;
+}
+
+// sight_claim enters who is not there: in their block, or else in the place of one that was
+// not seen in this era; if there is none, of another one.
+__noinline int sight_claim(__u64 block, __u32 host)
+{
+	struct cpu *c = this_cpu();
+	__u32 tag, way = SIGHT_WAYS, bit = 1u << (host & 31);
+	struct sight_set *s = sight_place(block, &tag);
+
+	for (__u32 i = 0; i < SIGHT_WAYS; i++) {
+		if (s->tags[i] == tag) {
+			s->hosts[i] |= bit;
+			return 1;
+		}
+		if ((s->tags[i] & 0xff) != (tag & 0xff))
+			way = i;
+	}
+	if (way == SIGHT_WAYS) {
+		if (!sight_displaces(c))
+			return 0;
+		way = c->sighted_in_window;
+	}
+	way &= SIGHT_WAYS - 1;
+	s->hosts[way] = bit;
+	s->tags[way] = tag;
 	return 1;
 }
 
 // sight_key is whom ev is a sign of life of: a home host; or the router, by its link
 // address, through which hosts from outside speak (flow's relays). False: neither.
-static __always_inline bool sight_key(struct xdp_md *ctx, struct event *ev, __u64 *h)
+static __always_inline bool sight_key(struct xdp_md *ctx, struct event *ev, struct sight *at)
 {
 	__u64 mac;
 
 	if (is_home(&ev->src)) {
-		*h = hash(fold(&ev->src), realm_of(ev));
+		*at = sight_of(fold(&ev->src), realm_of(ev));
 		return true;
 	}
 	if (!(want.options & OPTION_ARP))
@@ -104,15 +138,15 @@ static __always_inline bool sight_key(struct xdp_md *ctx, struct event *ev, __u6
 	parse_late(ctx, ev);
 	mac = *(const __u32 *)(ev->src_mac + 2);
 	mac = mac << 16 | *(const __u16 *)ev->src_mac;
-	*h = hash(mac, want.odd[0]);
+	*at = sight_of(mac, want.odd[0]);
 	return mac;
 }
 
 // sight notes the sign of life that ev is, and reports whether there was none in this era.
 static __always_inline bool sight(struct xdp_md *ctx, struct event *ev)
 {
-	__u64 h;
+	struct sight at;
 
-	return credible(ev) && sight_key(ctx, ev, &h) && !sighted(h) && names_a_host(&ev->src) &&
-	       sight_claim(h);
+	return credible(ev) && sight_key(ctx, ev, &at) && !sighted(at) &&
+	       names_a_host(&ev->src) && sight_claim(at.block, at.host);
 }

@@ -50,6 +50,34 @@ func TestEventsAreSightings(t *testing.T) {
 	d.expect("UDP behind it", 1, d.show(p.UDP(ours2, theirs, 1, 2)))
 }
 
+// TestNeighbours: they share an entry, and each has a bit of its own in it, in its own era.
+func TestNeighbours(t *testing.T) {
+	d := newDoor(t)
+	for _, form := range []string{"10.9.9.%d", "fd00:1::%x"} {
+		for range 2 {
+			for _, first := range []bool{true, false} {
+				for i := 1; i < 255; i++ {
+					want := 0
+					if first {
+						want = 1
+					}
+					d.expect("a neighbour", want, d.show(seen(fmt.Sprintf(form, i))))
+				}
+			}
+			d.NextEra()
+		}
+	}
+	used := 0
+	for i := range d.mem.sights {
+		for _, hosts := range d.mem.sights[i].Hosts {
+			used += min(1, int(hosts))
+		}
+	}
+	if used > 2*2*256/neighbours { // in the second era perhaps in another place
+		t.Errorf("%d entries", used)
+	}
+}
+
 // TestErasGoRound: their number has eight bits, of which 0 is none.
 func TestErasGoRound(t *testing.T) {
 	d := newDoor(t)
@@ -64,13 +92,13 @@ func TestErasGoRound(t *testing.T) {
 func TestSightingsAreBounded(t *testing.T) {
 	d := newDoor(t)
 	for i := range d.mem.sights { // as if they were all there
-		for way := range d.mem.sights[i].Ways {
-			d.mem.sights[i].Ways[way] = uint32(i)<<8 | d.mem.want.Era
+		for way := range d.mem.sights[i].Tags {
+			d.mem.sights[i].Tags[way] = uint32(i)<<8 | d.mem.want.Era
 		}
 	}
 	up := 0
 	for i := range 1000 {
-		up += len(d.show(p.UDP(addr(i), theirs, 1, 2)))
+		up += len(d.show(p.UDP(addr(i*neighbours), theirs, 1, 2)))
 	}
 	if n := d.Counts(); up != 134 || n.SightingsHeld != 1000-134 {
 		t.Errorf("%d came up: %+v", up, n)

@@ -60,13 +60,9 @@ static __always_inline bool pressed(struct cpu *c)
 
 // must_wait reports whether a source that is not in the table has to give way to those that
 // are: the ring runs full, and nothing proves that this one is not forged.
-static __always_inline bool must_wait(struct cpu *c, const struct event *ev, __u64 h)
+static __always_inline bool must_wait(struct cpu *c, const struct event *ev)
 {
-	if (!pressed(c))
-		return false;
-	if (want.options & OPTION_REALMS)
-		h = hash(fold(&ev->src), realm_of(ev));
-	return !sighted(h);
+	return pressed(c) && !sighted(sight_of(fold(&ev->src), realm_of(ev)));
 }
 
 // source_claim makes room in a set and returns the way.
@@ -177,7 +173,7 @@ static __always_inline enum admission admit(struct cpu *c, const struct event *e
 		if (set->heads[way] >> 12 == (HEAD_TAG(key) >> 12) && set->heads[way])
 			break;
 	if (way == SOURCE_WAYS) {
-		if (must_wait(c, ev, h))
+		if (must_wait(c, ev))
 			return ADMIT_LOST;
 		way = source_claim(c, set);
 		is_new = true;

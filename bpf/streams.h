@@ -18,7 +18,10 @@ _Static_assert(STREAM_SETS == 1 << (64 - STREAM_SHIFT), "sets by the high bits o
 // Windows, some eight seconds, after which who was asked for octets will hardly send any.
 #define STREAM_PATIENCE 64
 
-// The ends of a connection, and which of them sent.
+// The ends of a connection, and which of them sent. Realms do not count: connections of the
+// same ends in two VLANs share an entry, as the two are one where a router between VLANs is
+// seen on both sides. Where they are not, what is decided upon one goes for the other too:
+// it is only sent up by the lines in it that look like IRC, or sent up for nothing.
 struct ends {
 	__u64 hash;
 	__u32 side;

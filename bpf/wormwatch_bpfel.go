@@ -123,8 +123,9 @@ type wormwatchSettings struct {
 }
 
 type wormwatchSightSet struct {
-	_    structs.HostLayout
-	Ways [4]uint32
+	_     structs.HostLayout
+	Tags  [4]uint32
+	Hosts [4]uint32
 }
 
 type wormwatchSource struct {
