@@ -35,8 +35,8 @@ type Config struct {
 	Missing    string   `yaml:"missing" desc:"what to do when an interface is not there or another XDP program has it: wait for it, or fail; one that goes away later is always waited for unless this is fail"`
 	RingEvents int      `yaml:"ring_events" desc:"events that can wait for the judge on each CPU, a power of two; 80 octets each, more where TCP payload goes with them"`
 	Sources    int      `yaml:"sources" desc:"sources whose packets the kernel counts on each CPU, a power of two; 64 octets each"`
-	PerSource  int      `yaml:"per_source" desc:"events that one source may cause on a CPU in 134 ms; more are counted only, and findings about it say that their counts are lower bounds"`
-	Punts      int      `yaml:"punts" desc:"frames that the kernel cannot take apart and hands over whole, at most so many on a CPU in 134 ms"`
+	PerSource  int      `yaml:"per_source" desc:"events that one source may cause on a CPU in some 130 ms; more are counted only, and findings about it say that their counts are lower bounds"`
+	Punts      int      `yaml:"punts" desc:"frames that the kernel cannot take apart and hands over whole, at most so many on a CPU in some 130 ms"`
 	Sample     int      `yaml:"sample" desc:"af_packet only: of the packets that matter just as signs of life of their senders, one in so many is looked at"`
 }
 

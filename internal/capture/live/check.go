@@ -113,6 +113,9 @@ func (r *Report) inspect(d *devices, cfg *capture.Config, name string) Interface
 			i.problem(inUseError(name, why))
 		}
 	}
+	if cfg.Role == capture.RoleSpan && !dev.promiscuous && len(r.NoAFPacket) > 0 {
+		i.problem(fmt.Errorf("a mirror port that would take in only what is addressed to it: %w", deaf(name, unix.EPERM)))
+	}
 	features, err := d.driverFeatures(dev.index)
 	i.Features, i.Untold = features.Strings(), err
 	if dev.xdp != 0 && cfg.Mode != capture.ModeAFPacket {

@@ -15,9 +15,11 @@ type device struct {
 	name   string
 	mtu    int
 	up     bool
-	master int    // index of the bridge, bond or VRF that it belongs to, 0 if none
-	loop   bool   // loopback
-	xdp    uint32 // id of the XDP program that it has, 0 if none
+	master int  // index of the bridge, bond or VRF that it belongs to, 0 if none
+	loop   bool // loopback
+	// promiscuous: it takes in frames that are not addressed to it.
+	promiscuous bool
+	xdp         uint32 // id of the XDP program that it has, 0 if none
 }
 
 // devices asks the kernel about network interfaces by rtnetlink, and tells cheaply
@@ -104,6 +106,7 @@ func describe(l netlink.Link, err error) (*device, error) {
 	dev := &device{
 		index: a.Index, name: a.Name, mtu: a.MTU, master: a.MasterIndex,
 		up: a.Flags&net.FlagUp != 0, loop: a.Flags&net.FlagLoopback != 0,
+		promiscuous: a.Promisc > 0,
 	}
 	if a.Xdp != nil && a.Xdp.Attached {
 		dev.xdp = a.Xdp.ProgId

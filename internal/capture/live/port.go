@@ -20,6 +20,7 @@ type port struct {
 	mode string        // capture.ModeNative or ModeGeneric; "" while it waits
 	slow bool          // generic since the driver refused native, not by configuration
 	why  string        // why it waits, as it was said
+	ears int           // socket that keeps a mirror port promiscuous; 0: none
 }
 
 // name is what to call a port: the name that its device has by now.
@@ -46,7 +47,10 @@ func (p *port) release() {
 	if p.link != nil {
 		_ = p.link.Close() // detaches: the link is not pinned, and this was its only descriptor
 	}
-	p.link, p.mode, p.slow = nil, "", false
+	if p.ears > 0 {
+		_ = unix.Close(p.ears)
+	}
+	p.link, p.mode, p.slow, p.ears = nil, "", false, 0
 }
 
 // close gives up the port for good.

@@ -30,6 +30,9 @@ func (s *Source) raise(p *port) error {
 	} else {
 		log.Info("capturing")
 	}
+	if s.cfg.Role == capture.RoleSpan {
+		s.hear(p)
+	}
 	if !dev.up {
 		s.log.Warn("interface is down", "interface", dev.name)
 	}
