@@ -126,6 +126,8 @@ func TestHome(t *testing.T) {
 	for i := range 20 {
 		many = append(many, fmt.Sprintf("2001:db8:%x::/48", i))
 	}
+	d, w := newDoor(t), wants()
+	w.ARP = false // nor routers, then
 	for _, c := range []struct {
 		name    string
 		home    []string
@@ -141,9 +143,8 @@ func TestHome(t *testing.T) {
 		{"nothing", nil, nil, []string{"10.0.0.1", "2001:db8::1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDoor(t)
-			w := wants()
-			w.ARP = false // nor routers, then
+			d.t = t
+			d.forget()
 			for _, before := range [][]string{{"9.9.9.0/24", "2001:db8::/32", "10.0.0.0/7"}, c.home} {
 				w.Home = nil
 				for _, s := range before {

@@ -25,8 +25,8 @@ func TestModes(t *testing.T) {
 				cfg.Mode, cfg.Role = mode, role
 				r := run(t, b.sensor, cfg, testWants())
 				testMode(t, b, r, mode, role)
-				came := passed()
-				if want := map[string]int{capture.RoleSpan: 0, capture.RoleRouter: 100}[role]; came != want {
+				want := map[string]int{capture.RoleSpan: 0, capture.RoleRouter: 100}[role]
+				if came := passed(want); came != want {
 					t.Errorf("%d packets came through, want %d", came, want)
 				}
 			})
