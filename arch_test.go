@@ -41,7 +41,7 @@ var ours = map[string][]string{
 	"internal/detect":           {"internal/alert", "internal/allow", "internal/detect/episode", "internal/detect/knock", "internal/flow", "internal/packet", "internal/problem", "internal/stream", "internal/table"},
 	"internal/sensor":           {"internal/alert", "internal/allow", "internal/blocklist", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/detect/outward", "internal/flow", "internal/novelty", "internal/packet", "internal/stream", "internal/table"},
 	"internal/capture":          {"internal/packet", "internal/problem"},
-	"internal/capture/ring":     {"internal/packet"},
+	"internal/capture/ring":     {"internal/capture", "internal/packet"},
 	"internal/capture/live":     {"bpf", "internal/capture", "internal/capture/ring", "internal/packet"},
 	"internal/capture/afpacket": {"internal/capture", "internal/packet", "internal/table"},
 	"bpf":                       {"internal/capture", "internal/packet"},

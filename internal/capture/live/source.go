@@ -56,10 +56,10 @@ func (s *Source) open(wants *capture.Wants) (err error) {
 	if s.kernel, err = load(&s.cfg); err != nil {
 		return err
 	}
-	if err = s.kernel.Want(wants); err != nil {
+	if err = s.rings.open(s.kernel, len(s.cfg.Interfaces)); err != nil {
 		return err
 	}
-	if err = s.rings.open(s.kernel, len(s.cfg.Interfaces)); err != nil {
+	if err = s.Want(*wants); err != nil {
 		return err
 	}
 	s.ports = make([]port, len(s.cfg.Interfaces))
@@ -112,7 +112,10 @@ func (s *Source) Close() error {
 }
 
 // Want changes what is looked at, at once.
-func (s *Source) Want(wants capture.Wants) error { return s.kernel.Want(&wants) }
+func (s *Source) Want(wants capture.Wants) error {
+	s.rings.merger.Watch(wants.UDP)
+	return s.kernel.Want(&wants)
+}
 
 // Follow tells whether a TCP connection is followed: then all its segments come, in both
 // directions. Without room for one more it comes as others do: what looks like IRC.

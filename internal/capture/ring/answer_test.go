@@ -20,6 +20,7 @@ func TestAnswerFirst(t *testing.T) {
 		queues := rapid.IntRange(2, mostRings).Draw(t, "queues")
 		rings := pool[:rapid.IntRange(1, queues).Draw(t, "rings")]
 		m := NewMerger(fresh(t, rings), queues, clock)
+		m.Watch([]uint16{udpService})
 		defer m.Close()
 		events := drawStream(t, uint64(hands.mono)+10*ms)
 		untangle(t, m.asked, events)
@@ -39,9 +40,9 @@ func TestAnswerFirst(t *testing.T) {
 				t.Fatalf("event %d: %+v after %v", i, *ev, latest)
 			}
 			latest, seen[ev.Seq] = ev.Time, true
-			if asks(ev) {
+			if watched.Asks(ev) {
 				asked[ev.Tunnel] = true
-			} else if answers(ev) && !asked[ev.Tunnel] && wasAsked(events, ev) {
+			} else if watched.Answers(ev) && !asked[ev.Tunnel] && wasAsked(events, ev) {
 				t.Fatalf("event %d: %+v before its question", i, *ev)
 			}
 		}
@@ -83,7 +84,7 @@ func skewed(t *rapid.T, events []packet.Event, queues int) []packet.Event {
 
 // wasAsked reports whether the stream has a question of the conversation of ev.
 func wasAsked(events []packet.Event, ev *packet.Event) bool {
-	return slices.ContainsFunc(events, func(q packet.Event) bool { return q.Tunnel == ev.Tunnel && asks(&q) })
+	return slices.ContainsFunc(events, func(q packet.Event) bool { return q.Tunnel == ev.Tunnel && watched.Asks(&q) })
 }
 
 // TestOwnOrder: events of one interface in one ring keep their order, an answer before its

@@ -170,7 +170,8 @@ func TestSteps(t *testing.T) {
 		}
 		hands.pass(hold)
 		read()
-		if s := m.Stats(); came != put || s.Bad+s.Reordered != 0 {
+		// What waited over two steps may be given the time that was told already.
+		if s := m.Stats(); came != put || s.Bad != 0 {
 			t.Fatalf("%d events of %d, %+v", came, put, s)
 		}
 		for range 3 { // idle

@@ -77,6 +77,14 @@ func NewMerger(readers []*Reader, interfaces int, clock *Clock) *Merger {
 	return m
 }
 
+// Watch tells which UDP ports are services: what goes there asks, what comes from there
+// answers.
+func (m *Merger) Watch(udp []uint16) {
+	if m.asked != nil {
+		m.asked.services.Watch(udp)
+	}
+}
+
 // Close unmaps the rings. Read gives nothing any more.
 func (m *Merger) Close() error {
 	var err error

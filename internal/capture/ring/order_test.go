@@ -6,8 +6,18 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
+
+// udpService is the watched port of the conversations by UDP; their clients have a lower one.
+const udpService = 137
+
+var watched = func() *capture.Services {
+	s := new(capture.Services)
+	s.Watch([]uint16{udpService})
+	return s
+}()
 
 // mostRings is how many rings the properties are tried with.
 const mostRings = 5
@@ -47,7 +57,8 @@ func conversation(events []packet.Event, id uint32, what int, stamp, gap uint64)
 		down.Kind = packet.KindUnreachable
 		say(down, 0)
 	case 3: // who asks again after each answer
-		up.Kind, down.Kind, up.DstPort, down.SrcPort = packet.KindUDP, packet.KindUDP, 137, 137
+		up.Kind, down.Kind, up.DstPort, down.SrcPort = packet.KindUDP, packet.KindUDP, udpService, udpService
+		up.SrcPort, down.DstPort = 100, 100
 		up.Proto, down.Proto = packet.ProtoUDP, packet.ProtoUDP
 		for range 4 {
 			say(up, 0)
@@ -91,6 +102,7 @@ func TestAnyRings(t *testing.T) {
 		hands, clock := newManual()
 		rings := pool[:rapid.IntRange(1, mostRings).Draw(t, "rings")]
 		m := NewMerger(fresh(t, rings), 1, clock)
+		m.Watch([]uint16{udpService})
 		defer m.Close()
 		events := drawStream(t, uint64(hands.mono)+10*ms)
 		untangle(t, m.asked, events)
@@ -156,7 +168,7 @@ func untangle(t *rapid.T, q *questions, events []packet.Event) {
 func clash(q *questions, events []packet.Event) bool {
 	slots := map[*question]uint32{}
 	for i := range events {
-		if ev := &events[i]; asks(ev) {
+		if ev := &events[i]; watched.Asks(ev) {
 			s, tag := q.slot(&ev.Src, &ev.Dst, ev.SrcPort, ev.DstPort, ev.Proto)
 			if other, taken := slots[s]; taken && other != tag {
 				return true

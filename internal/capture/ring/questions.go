@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
@@ -40,44 +41,19 @@ type question struct {
 }
 
 type questions struct {
-	seed  [2]uint64
-	until uint64 // monotonic, ns: the rings were looked ahead that far
-	slots []question
+	services capture.Services
+	seed     [2]uint64
+	until    uint64 // monotonic, ns: the rings were looked ahead that far
+	slots    []question
 }
 
 func newQuestions() *questions {
 	return &questions{seed: [2]uint64{rand.Uint64(), rand.Uint64()}, slots: make([]question, questionSlots)}
 }
 
-// asks reports whether ev asks for something: a bare SYN, a datagram to a service, who-has.
-func asks(ev *packet.Event) bool {
-	switch ev.Kind {
-	case packet.KindTCP:
-		return ev.TCPFlags&(packet.SYN|packet.ACK|packet.RST) == packet.SYN
-	case packet.KindUDP:
-		return ev.Flags&packet.FlagReply == 0 && ev.SrcPort >= ev.DstPort
-	case packet.KindARPRequest:
-		return true
-	}
-	return false
-}
-
-// answers reports whether ev may answer what asks.
-func answers(ev *packet.Event) bool {
-	switch ev.Kind {
-	case packet.KindTCP:
-		return ev.TCPFlags&packet.RST != 0 || ev.TCPFlags&(packet.SYN|packet.ACK) == packet.SYN|packet.ACK
-	case packet.KindUDP:
-		return !asks(ev)
-	case packet.KindUnreachable, packet.KindARPReply:
-		return true
-	}
-	return false
-}
-
 // answer reports whether a answers q.
-func answer(a, q *packet.Event) bool {
-	return asks(q) && a.Src == q.Dst && a.Dst == q.Src &&
+func (m *Merger) answer(a, q *packet.Event) bool {
+	return m.asked.services.Asks(q) && a.Src == q.Dst && a.Dst == q.Src &&
 		a.SrcPort == q.DstPort && a.DstPort == q.SrcPort && a.Proto == q.Proto
 }
 
@@ -139,7 +115,7 @@ func (l *lane) look(q *questions, lane int) {
 			if uint64(ev.Time) > q.until {
 				return
 			}
-			if asks(ev) {
+			if q.services.Asks(ev) {
 				q.enter(ev, lane, at)
 			}
 		}
@@ -151,7 +127,7 @@ func (l *lane) look(q *questions, lane int) {
 // or in this one but from another interface, and reports whether it did.
 func (m *Merger) ask(l *lane, dst *packet.Event) bool {
 	ev := l.head.event()
-	if !answers(ev) {
+	if !m.asked.services.Answers(ev) {
 		return false
 	}
 	s, tag := m.asked.slot(&ev.Dst, &ev.Src, ev.DstPort, ev.SrcPort, ev.Proto)
@@ -163,7 +139,7 @@ func (m *Merger) ask(l *lane, dst *packet.Event) bool {
 		return false
 	}
 	rec, at, _ := other.find(s.pos)
-	if rec.at == nil || at != s.pos || !rec.sound() || !answer(ev, rec.event()) {
+	if rec.at == nil || at != s.pos || !rec.sound() || !m.answer(ev, rec.event()) {
 		return false
 	}
 	if other == l && rec.event().Iface == ev.Iface || !m.give(&rec, l.time, dst) {
