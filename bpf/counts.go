@@ -33,7 +33,7 @@ func (k *Kernel) CPUs() []Counts {
 
 // Counts returns the sums.
 func (k *Kernel) Counts() Counts {
-	var sum Counts
+	sum := Counts{StreamsLost: k.streamsLost.Load()}
 	for i := range k.mem.cpus {
 		c := k.mem.cpus[i].counts()
 		sum.add(&c)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sync/atomic"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -22,6 +23,8 @@ type Kernel struct {
 	rings []*ebpf.Map
 	mem   memory
 	homes map[homeKey]bool // what is in the map home
+
+	streamsLost atomic.Uint64 // by Follow
 }
 
 // Load makes the maps. It fails with an error that names the capability or the feature of

@@ -133,13 +133,13 @@ enum stream_fact {
 	STREAM_KNOWN = 1 << 0, // first[0] is valid; first[1]: the next bit
 	STREAM_OPEN = 1 << 2,  // nothing was heard of 0 yet; of 1: the next bit
 	STREAM_START = 1 << 4, // it begins as one that is followed: its first octets go up
-	STREAM_WHOLE = 1 << 5, // user space follows it to its end
 };
 
 // A TCP connection.
 struct stream {
 	__u32 tag;      // of its ends; 0: free
-	__u16 facts;    // enum stream_fact
+	__u8 facts;     // enum stream_fact
+	__u8 whole;     // user space, which alone writes this, follows it to its end
 	__u16 window;   // when it was entered
 	__u32 first[2]; // sequence number of the first octet of a direction
 };

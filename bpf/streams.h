@@ -62,7 +62,7 @@ static __always_inline __u32 stream_rank(const struct stream *s, __u16 window)
 
 	if (!s->tag)
 		return 0;
-	if (s->facts & STREAM_WHOLE)
+	if (s->whole)
 		return 1 << 17;
 	if (s->facts & STREAM_START && age > 8)
 		return 1;
@@ -95,6 +95,7 @@ static __always_inline struct stream *stream_claim(struct cpu *c, const struct e
 		c->streams_lost++;
 	c->streams++;
 	v->facts = 0;
+	v->whole = 0; // of one that was let go
 	v->tag = stream_tag(e);
 	v->window = window;
 	return v;
@@ -133,7 +134,7 @@ static __always_inline void stream_opens(struct cpu *c, const struct event *ev)
 	if (s->facts & (STREAM_OPEN << own) && !(s->facts & STREAM_KNOWN << own) && ev->tcp_flags & TCP_ACK)
 		s->facts |= STREAM_KNOWN << own; // the answer
 	else
-		s->facts = (s->facts & STREAM_WHOLE) | STREAM_KNOWN << own | STREAM_OPEN | STREAM_OPEN << 1;
+		s->facts = STREAM_KNOWN << own | STREAM_OPEN | STREAM_OPEN << 1;
 }
 
 // stream_protocol reports whether a connection that begins so may be one that is followed.
@@ -166,7 +167,7 @@ static __always_inline __u32 stream_first(struct xdp_md *ctx, const struct event
 	before = -off;
 	octets_at(ctx, ev->data + before, held - before, &o);
 	if (!stream_protocol(ctx, ev, &o, held - before)) {
-		if (s->facts & STREAM_WHOLE)
+		if (s->whole)
 			s->facts &= ~(STREAM_OPEN << own);
 		else
 			s->tag = 0; // what the other side says makes no difference
@@ -193,7 +194,7 @@ __noinline int stream_segment(struct xdp_md *ctx, struct event *ev)
 	struct stream *s;
 	struct ends e;
 	__u32 own, n = 0;
-	__u16 facts;
+	__u8 facts;
 
 	if (!ev)
 		return 0;
@@ -206,7 +207,7 @@ __noinline int stream_segment(struct xdp_md *ctx, struct event *ev)
 	parse_late(ctx, ev);
 	if (facts & STREAM_OPEN << own)
 		n = stream_first(ctx, ev, s, own);
-	if (facts & STREAM_WHOLE || (facts & STREAM_START && stream_begun(s, ev, own)))
+	if (s->whole || (facts & STREAM_START && stream_begun(s, ev, own)))
 		n = ev->held;
 	return n;
 }

@@ -257,6 +257,9 @@ func TestNoRoomToFollow(t *testing.T) {
 			refused++
 		}
 	}
+	if n := d.Counts().StreamsLost; n != uint64(refused) {
+		t.Errorf("%d were refused, %d counted", refused, n)
+	}
 	if all := 4 * len(d.mem.streams); refused < 3*all || refused > 4*all {
 		t.Errorf("%d of %d were refused, there is room for %d", refused, 4*all, all)
 	}

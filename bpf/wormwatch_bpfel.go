@@ -150,7 +150,8 @@ type wormwatchSourceSet struct {
 type wormwatchStream struct {
 	_      structs.HostLayout
 	Tag    uint32
-	Facts  uint16
+	Facts  uint8
+	Whole  uint8
 	Window uint16
 	First  [2]uint32
 }
