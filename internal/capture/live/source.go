@@ -59,6 +59,7 @@ func (s *Source) open(wants *capture.Wants) (err error) {
 	if err = s.rings.open(s.kernel, len(s.cfg.Interfaces)); err != nil {
 		return err
 	}
+	s.era = s.rings.clock.Time(s.rings.clock.Monotonic()) // the first one has just begun
 	if err = s.Want(*wants); err != nil {
 		return err
 	}
