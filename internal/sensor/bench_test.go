@@ -6,25 +6,14 @@ import (
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
-	"github.com/wormwatch/wormwatch/internal/detect"
-	"github.com/wormwatch/wormwatch/internal/detect/c2"
-	"github.com/wormwatch/wormwatch/internal/detect/edge"
-	"github.com/wormwatch/wormwatch/internal/detect/incident"
-	"github.com/wormwatch/wormwatch/internal/detect/lineage"
-	"github.com/wormwatch/wormwatch/internal/flow"
 	"github.com/wormwatch/wormwatch/internal/novelty"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/packettest"
-	"github.com/wormwatch/wormwatch/internal/stream"
 )
 
 // fullSensor is one with the tables of the default configuration.
 func fullSensor() *Sensor {
-	cfg := Config{
-		Flow: flow.DefaultConfig(), Scans: detect.DefaultConfig(), Streams: stream.DefaultConfig(), IRC: c2.DefaultConfig(),
-		Boundary: edge.DefaultConfig(), Novelty: novelty.DefaultConfig(), Lineage: lineage.DefaultConfig(),
-		Incidents: incident.DefaultConfig(),
-	}
+	cfg := defaults()
 	groups := cfg.Flow.Groups()
 	return New(cfg, Site{Sensor: "bench", Seen: novelty.New(cfg.Novelty, groups, 1), Lists: blocklist.New(nil)}, 1)
 }

@@ -44,13 +44,18 @@ type lab struct {
 	ports uint16 // given to connections
 }
 
-// newLab returns one whose networks.home is not only the default.
-func newLab(t alerttest.TB, tune ...func(*lab)) *lab {
-	l := &lab{Scenario: packettest.NewScenario(), t: t, ports: 2000, cfg: Config{
+// defaults is the configuration that holds where nothing is written.
+func defaults() Config {
+	return Config{
 		Flow: flow.DefaultConfig(), Scans: detect.DefaultConfig(), Streams: stream.DefaultConfig(), IRC: c2.DefaultConfig(),
 		Boundary: edge.DefaultConfig(), Novelty: novelty.DefaultConfig(), Lineage: lineage.DefaultConfig(),
 		Incidents: incident.DefaultConfig(),
-	}}
+	}
+}
+
+// newLab returns one whose networks.home is not only the default.
+func newLab(t alerttest.TB, tune ...func(*lab)) *lab {
+	l := &lab{Scenario: packettest.NewScenario(), t: t, ports: 2000, cfg: defaults()}
 	m, st := &l.cfg.Flow.Memory, &l.cfg.Scans.Tables
 	m.HalfOpen, m.Pairs, m.Addresses = 1<<12, 1<<14, 1<<14
 	st.Sources, st.Dossiers, st.Targets, st.Prefixes, st.Episodes = 1<<12, 1<<10, 1<<12, 1<<10, 1<<8
