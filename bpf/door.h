@@ -94,7 +94,8 @@ static __always_inline void wanted_of(struct xdp_md *ctx, struct event *ev, stru
 	}
 }
 
-// deliver sends an event that was admitted, with so many octets of its payload.
+// deliver sends an event that was admitted, with so many octets of its payload, and reports
+// whether there was room for it.
 __noinline int deliver(struct xdp_md *ctx, struct event *ev, __u32 octets)
 {
 	struct cpu *c = this_cpu();
@@ -124,7 +125,8 @@ static __always_inline bool pass(struct xdp_md *ctx, struct event *ev, const str
 		c->lost++;
 		return false; // it was worth sending: no sighting either
 	case ADMIT_SEND:
-		deliver(ctx, ev, w->octets);
+		if (deliver(ctx, ev, w->octets))
+			sight(ctx, ev);
 	}
 	return false;
 }
@@ -181,10 +183,8 @@ static __always_inline void door(struct xdp_md *ctx, struct event *ev, enum stat
 	if (unlikely(want.options & (OPTION_FRAMES | OPTION_ALL)) && special(ctx, ev))
 		return;
 	wanted_of(ctx, ev, &w);
-	if (unlikely(w.thing) && !pass(ctx, ev, &w)) {
-		sight(ctx, ev);
+	if (unlikely(w.thing) && !pass(ctx, ev, &w))
 		return;
-	}
 	if (unlikely(sight(ctx, ev))) {
 		this_cpu()->sightings++;
 		deliver(ctx, ev, 0);

@@ -78,6 +78,21 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
+// TestLostIsNoSighting: whose event was lost is seen by the next packet.
+func TestLostIsNoSighting(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.RingOctets = 1 << 16 })
+	for i := range 2000 {
+		d.flood(p.TCP(addr(i), theirs, 1, 445, packet.SYN))
+	}
+	before := d.Counts().Lost
+	d.flood(p.ARP(p.ARPRequest, addr(5000), ours))
+	if n := d.Counts().Lost - before; n != 1 {
+		t.Fatalf("%d lost", n)
+	}
+	d.tap.drain()
+	d.expect("UDP", 1, d.show(seen(addr(5000))))
+}
+
 // TestErasGoRound: their number has eight bits, of which 0 is none.
 func TestErasGoRound(t *testing.T) {
 	d := newDoor(t)
