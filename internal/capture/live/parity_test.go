@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wormwatch/wormwatch/bpf"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/flow"
@@ -81,6 +82,7 @@ func (b *bench) compare(t *testing.T, r *running, c *config.Config, path string,
 	played := lab.Frames(t, path)
 	sent := parse(played)
 	before := r.kernel.Link(0).Packets
+	time.Sleep(bpf.Window) // else packets that the recording before had as well would be repeats
 	r.do(func(s *Source) { s.kernel.NextEra() })
 	r.forget()
 	if err := play(played); err != nil {
