@@ -59,7 +59,7 @@ func TestAnswerFirst(t *testing.T) {
 		}
 		early[len(rings) == 1] += m.Stats().Early
 	})
-	if early[true] == 0 || early[false] == 0 {
+	if !testing.Short() && (early[true] == 0 || early[false] == 0) { // few streams may have none
 		t.Errorf("no question was late: %v", early)
 	}
 }
