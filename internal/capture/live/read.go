@@ -8,7 +8,7 @@ import (
 
 const (
 	// leastNap and mostNap bound how long a source sleeps between looks while packets
-	// come: longer where they are few, since each look costs some 35 us; short against the
+	// come: longer where they are few, since each look costs a sleep and a wake-up; short against the
 	// time that an alert may take, and that a ring takes to fill.
 	leastNap = time.Millisecond
 	mostNap  = 4 * time.Millisecond
