@@ -80,9 +80,9 @@ func TestNeighbours(t *testing.T) {
 
 // TestLostIsNoSighting: whose event was lost is seen by the next packet.
 func TestLostIsNoSighting(t *testing.T) {
-	d := newDoor(t, func(c *Config) { c.RingOctets = 1 << 16 })
-	for i := range 2000 {
-		d.flood(p.TCP(addr(i), theirs, 1, 445, packet.SYN))
+	d := newDoor(t, func(c *Config) { c.RingOctets, c.PerSource = 1<<16, 60000 })
+	for i := range 2000 { // by who is known, so that there is no room at all
+		d.flood(p.TCP(ours, addr(i), 1, 445, packet.SYN))
 	}
 	before := d.Counts().Lost
 	d.flood(p.ARP(p.ARPRequest, addr(5000), ours))

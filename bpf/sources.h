@@ -59,10 +59,11 @@ static __always_inline bool pressed(struct cpu *c)
 }
 
 // must_wait reports whether a source that is not in the table has to give way to those that
-// are: the ring runs full, and nothing proves that this one is not forged.
+// are: the ring runs full, and nothing proves that this one is not forged. A sign of life is
+// such a proof itself: by it a host that was not seen before comes to be known.
 static __always_inline bool must_wait(struct cpu *c, const struct event *ev)
 {
-	return pressed(c) && !sighted(sight_of(fold(&ev->src), realm_of(ev)));
+	return !credible(ev) && pressed(c) && !sighted(sight_of(fold(&ev->src), realm_of(ev)));
 }
 
 // source_claim makes room in a set and returns the way.

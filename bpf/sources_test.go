@@ -199,6 +199,30 @@ func TestFlood(t *testing.T) {
 	d.expect("a SYN when there is room again", 1, d.show(p.TCP(ours, ours2, 9, 445, packet.SYN)))
 }
 
+// TestNewcomerInAFlood: who shows up while forged sources press the ring comes to be known by
+// the first sign of life, as all hosts give one before they can send to another.
+func TestNewcomerInAFlood(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.RingOctets = 1 << 16 })
+	for i := range 2000 {
+		d.flood(p.TCP(addr(i), theirs, 1, 445, packet.SYN))
+	}
+	before := d.Counts()
+	if before.Lost == 0 {
+		t.Fatalf("the ring never was full: %+v", before)
+	}
+	d.flood(p.TCP(ours, theirs, 1, 80, packet.ACK))
+	for i := range 20 {
+		d.flood(p.TCP(ours, addr(i), 2, 445, packet.SYN))
+	}
+	d.flood(p.ARP(p.ARPRequest, ours2, theirs))
+	for i := range 20 {
+		d.flood(p.TCP(ours2, addr(i), 2, 445, packet.SYN))
+	}
+	if n := d.Counts(); n.Lost != before.Lost || n.Events != before.Events+42 {
+		t.Errorf("%d of 42 came up, %d were lost", n.Events-before.Events, n.Lost-before.Lost)
+	}
+}
+
 // flood shows a packet and leaves what comes up where it is.
 func (d *door) flood(x p.Packet) {
 	d.t.Helper()

@@ -29,7 +29,8 @@ func TestLiveFlood(t *testing.T) {
 	sensor := sense(t, []lab.Port{s.span, in}, "-s", "capture.role=span",
 		"-s", "detect.fast.window=500ms", "-s", "memory.answer_timeout=1s", "-s", "networks.dark=10.88.0.0/16")
 	flood := make(chan error, 1)
-	go func() { flood <- b.Send(0, 10*time.Second) }()
+	go func() { flood <- b.Send(0, 10*time.Second); close(flood) }()
+	t.Cleanup(func() { <-flood }) // before Close, also where the test ends early
 	time.Sleep(2 * time.Second) // tables fill
 	before := resident(t, sensor.PID())
 	s.nmap("-p445", "--max-rate", "10", "10.88.3.0/26")
