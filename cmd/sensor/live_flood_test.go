@@ -31,7 +31,7 @@ func TestLiveFlood(t *testing.T) {
 	flood := make(chan error, 1)
 	go func() { flood <- b.Send(0, 10*time.Second); close(flood) }()
 	t.Cleanup(func() { <-flood }) // before Close, also where the test ends early
-	time.Sleep(2 * time.Second) // tables fill
+	time.Sleep(2 * time.Second)   // tables fill
 	before := resident(t, sensor.PID())
 	s.nmap("-p445", "--max-rate", "10", "10.88.3.0/26")
 	sensor.await("scan.slow", scanner, startPatience)
