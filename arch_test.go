@@ -45,7 +45,14 @@ var ours = map[string][]string{
 	"internal/capture/live":     {"bpf", "internal/capture", "internal/capture/ring", "internal/packet"},
 	"internal/capture/afpacket": {"internal/capture", "internal/packet", "internal/table"},
 	"bpf":                       {"internal/capture", "internal/packet"},
-	"internal/config":           {"internal/alert", "internal/allow", "internal/blocklist", "internal/capture", "internal/irc", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
+	"internal/size":             {},
+	"internal/health":           {"internal/alert", "internal/problem", "internal/publish/record"},
+	"internal/publish/record":   {"internal/alert"},
+	"internal/publish/outbox":   {"internal/alert", "internal/problem", "internal/publish/record", "internal/size"},
+	"internal/publish/kafka":    {"internal/problem", "internal/publish", "internal/publish/record", "internal/size"},
+	"internal/publish/lines":    {"internal/alert", "internal/problem", "internal/size"},
+	"internal/publish":          {"internal/alert", "internal/health", "internal/publish/outbox", "internal/publish/record"},
+	"internal/config":           {"internal/alert", "internal/allow", "internal/blocklist", "internal/capture", "internal/health", "internal/irc", "internal/publish/kafka", "internal/publish/lines", "internal/publish/outbox", "internal/size", "internal/detect", "internal/detect/c2", "internal/detect/edge", "internal/detect/incident", "internal/detect/lineage", "internal/flow", "internal/novelty", "internal/problem", "internal/sensor", "internal/stream"},
 }
 
 // bans say who alone may import a module, and why.
@@ -62,9 +69,9 @@ var bans = []struct {
 	},
 	{
 		"github.com/segmentio/kafka-go",
-		"its defaults lose messages; internal/publish is where they are set right",
-		[]string{"internal/publish"},
-		false,
+		"its defaults lose messages; internal/publish/kafka is where they are set right",
+		[]string{"internal/publish/kafka", "examples/"},
+		true,
 	},
 	{
 		"github.com/cilium/ebpf",

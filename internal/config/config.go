@@ -6,7 +6,6 @@ package config
 
 import (
 	"slices"
-	"time"
 
 	"github.com/wormwatch/wormwatch/internal/allow"
 	"github.com/wormwatch/wormwatch/internal/blocklist"
@@ -17,8 +16,12 @@ import (
 	"github.com/wormwatch/wormwatch/internal/detect/incident"
 	"github.com/wormwatch/wormwatch/internal/detect/lineage"
 	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/irc"
 	"github.com/wormwatch/wormwatch/internal/novelty"
+	"github.com/wormwatch/wormwatch/internal/publish/kafka"
+	"github.com/wormwatch/wormwatch/internal/publish/lines"
+	"github.com/wormwatch/wormwatch/internal/publish/outbox"
 	"github.com/wormwatch/wormwatch/internal/sensor"
 	"github.com/wormwatch/wormwatch/internal/stream"
 )
@@ -38,8 +41,9 @@ type Config struct {
 
 	Blocklists []blocklist.Config `yaml:"blocklists" desc:"Lists of addresses that nobody here should meet; a TCP connection to one, answered or not, is evidence; only TCP connections are looked at. They are read again when they change. Each entry has"`
 
-	Publish Publish `yaml:"publish"`
-	State   State   `yaml:"state"`
+	Publish Publish       `yaml:"publish"`
+	Health  health.Config `yaml:"health"`
+	State   State         `yaml:"state"`
 }
 
 // Sensor is what tells this sensor from others.
@@ -64,29 +68,9 @@ type Detect struct {
 
 // Publish is where findings go.
 type Publish struct {
-	Lines  Lines  `yaml:"lines"`
-	Outbox Outbox `yaml:"outbox"`
-	Kafka  Kafka  `yaml:"kafka"`
-}
-
-// Lines is the output of one finding a line.
-type Lines struct {
-	Path string `yaml:"path" desc:"file that findings are appended to; - is standard output"`
-}
-
-// Outbox is where findings wait for a broker.
-type Outbox struct {
-	Path    string        `yaml:"path" desc:"directory of the outbox; must be empty in this version"`
-	MaxSize Size          `yaml:"max_size" desc:"what the outbox may grow to"`
-	MaxAge  time.Duration `yaml:"max_age" desc:"how long a finding may wait in the outbox"`
-}
-
-// Kafka is the broker.
-type Kafka struct {
-	Brokers     []string `yaml:"brokers" desc:"brokers as HOST:PORT; must be empty in this version"`
-	Topic       string   `yaml:"topic" desc:"topic of the findings"`
-	HealthTopic string   `yaml:"health_topic" desc:"topic of the sensor's own health records"`
-	CreateTopic bool     `yaml:"create_topic" desc:"create the topics where they are missing"`
+	Lines  lines.Config  `yaml:"lines"`
+	Outbox outbox.Config `yaml:"outbox"`
+	Kafka  kafka.Config  `yaml:"kafka"`
 }
 
 // State is what survives a restart.
@@ -114,11 +98,8 @@ func Default() Config {
 			Novelty: novelty.DefaultConfig(), Lineage: lineage.DefaultConfig(), Incidents: incident.DefaultConfig(),
 		},
 		Blocklists: []blocklist.Config{},
-		Publish: Publish{
-			Lines:  Lines{Path: "-"},
-			Outbox: Outbox{MaxSize: 1 << 30, MaxAge: 7 * 24 * time.Hour},
-			Kafka:  Kafka{Brokers: []string{}, Topic: "wormwatch.alerts", HealthTopic: "wormwatch.health"},
-		},
+		Publish:    Publish{Lines: lines.DefaultConfig(), Outbox: outbox.DefaultConfig(), Kafka: kafka.DefaultConfig()},
+		Health:     health.DefaultConfig(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/wormwatch/wormwatch/internal/size"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -45,7 +46,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("cannot be read: %w", errors.Unwrap(err))
 	}
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("is larger than %s: that is no configuration", Size(maxFile))
+		return nil, fmt.Errorf("is larger than %s: that is no configuration", size.Size(maxFile))
 	}
 	return text, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/wormwatch/wormwatch/internal/flow"
+	"github.com/wormwatch/wormwatch/internal/size"
 )
 
 // strict is the decode hook: it turns a value into the type that the field has, or
@@ -25,8 +26,8 @@ func strict(from, to reflect.Value) (any, error) {
 		return service(v)
 	case reflect.TypeFor[time.Duration]():
 		return text(v, parseDuration)
-	case reflect.TypeFor[Size]():
-		return text(v, parseSize)
+	case reflect.TypeFor[size.Size]():
+		return text(v, size.Parse)
 	case reflect.TypeFor[netip.Prefix]():
 		return text(v, parsePrefix)
 	case reflect.TypeFor[time.Time]():

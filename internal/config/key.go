@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/wormwatch/wormwatch/internal/size"
 )
 
 // Key is one key of the configuration: a section, a value, or a list of entries that
@@ -54,11 +56,14 @@ var about = map[string]string{
 	"detect.incidents":        "Home hosts about which two kinds of evidence are known (host.compromised).",
 	"detect.incidents.tables": "Entries that are kept, fixed at start.",
 
-	"publish":        "Where findings go.",
-	"publish.lines":  "One finding a line, written at once.",
-	"publish.outbox": "Where findings wait for a broker.",
-	"publish.kafka":  "The broker.",
-	"state":          "What survives a restart.",
+	"publish":            "Where findings go.",
+	"publish.lines":      "One finding a line, written at once.",
+	"publish.outbox":     "Where findings wait for a broker, on disk.",
+	"publish.kafka":      "The cluster that findings and health records go to. Describe and Write on both topics are all that the sensor needs there.",
+	"publish.kafka.tls":  "How the brokers are believed, and how they believe the sensor. The files are read whenever a connection is made: renewed ones need no restart.",
+	"publish.kafka.sasl": "Who the sensor is to the brokers.",
+	"health":             "What the sensor says of itself, to the log and to publish.kafka.health_topic.",
+	"state":              "What survives a restart.",
 }
 
 // leafTypes are structs that are written as one value.
@@ -131,7 +136,7 @@ func typeName(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
 		return "duration"
-	case reflect.TypeFor[Size]():
+	case reflect.TypeFor[size.Size]():
 		return "size"
 	case reflect.TypeFor[netip.Prefix]():
 		return "prefix"

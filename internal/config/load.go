@@ -133,7 +133,11 @@ func (l *loader) decode(values map[string]any, say func(key, text string)) {
 	}
 	for _, e := range flatten(err) {
 		l.failed = append(l.failed, e.Name())
-		say(e.Name(), e.Unwrap().Error())
+		text := e.Unwrap().Error()
+		if k := leaf(e.Name()); k != nil && k.Secret {
+			text = "is not text: write it in quotes" // and never what it is
+		}
+		say(e.Name(), text)
 	}
 }
 

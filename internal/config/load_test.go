@@ -249,10 +249,10 @@ func TestHostile(t *testing.T) {
 			"FILE:1: networks.home: has 90000 elements: write at most 4096",
 		},
 		"open bracket":   {strings.Repeat("# comment\n", maxFile/10-1) + "a: [", "is not YAML: did not find expected node content"},
-		"long key":       {strings.Repeat("k", 1000) + ": 1", "unknown key: write one of sensor, capture, networks, allow, memory, detect, blocklists, publish, state"},
+		"long key":       {strings.Repeat("k", 1000) + ": 1", "unknown key: write one of sensor, capture, networks, allow, memory, detect, blocklists, publish, health, state"},
 		"long value":     {"detect: {arp: " + strings.Repeat("v", maxFile-20) + "}", "vvvv\"... is neither true nor false: write true or false"},
 		"controls":       {"sensor: {name: \"\\e]0;x\\a\"}", `FILE:1: sensor.name: "\x1b]0;x\a" has a character that does not print: leave it out`},
-		"control in key": {"\"\\e[2J\": 1", `FILE:1: \x1b[2J: unknown key: write one of sensor, capture, networks, allow, memory, detect, blocklists, publish, state`},
+		"control in key": {"\"\\e[2J\": 1", `FILE:1: \x1b[2J: unknown key: write one of sensor, capture, networks, allow, memory, detect, blocklists, publish, health, state`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()

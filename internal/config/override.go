@@ -65,6 +65,9 @@ func (l *loader) arguments(sets []string) {
 			l.problems = append(l.problems, &Problem{Where: label, Text: "has no value: write KEY=VALUE"})
 		case k == nil:
 			l.problems = append(l.problems, &Problem{Where: label, Text: "unknown key" + hint(key, names)})
+		case k.Secret:
+			l.problems = append(l.problems, &Problem{Where: label, Text: "is a secret, and everybody on this machine sees arguments: set " +
+				k.Variable() + ", or write it to a file that " + k.Path + "_file names"})
 		default:
 			l.override(k, label, value)
 		}
@@ -86,6 +89,9 @@ func hint(key string, names []string) string {
 func fromText(k *Key, text string, say func(key, text string)) (any, bool) {
 	if k.Keys != nil {
 		return entries(k, text, say)
+	}
+	if k.Secret {
+		return text, true // blanks may be a part of it
 	}
 	text = strings.TrimSpace(text)
 	if k.typ.Kind() != reflect.Slice {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/problem"
+	"github.com/wormwatch/wormwatch/internal/size"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -112,7 +113,7 @@ func scalarNode(v reflect.Value) *yaml.Node {
 	switch x := v.Interface().(type) {
 	case time.Duration:
 		n.Value = problem.FormatDuration(x)
-	case Size:
+	case size.Size:
 		n.Value = x.String()
 	case netip.Prefix:
 		n.Value = x.String()

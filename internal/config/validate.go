@@ -2,11 +2,8 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -55,6 +52,10 @@ func (c *Config) validate() []problem.Problem {
 		{"detect.lineage.", d.Lineage.Validate()},
 		{"detect.incidents.", d.Incidents.Validate()},
 		{"blocklists", blocklist.Validate(c.Blocklists)},
+		{"publish.lines.", c.Publish.Lines.Validate()},
+		{"publish.outbox.", c.Publish.Outbox.Validate()},
+		{"publish.kafka.", c.Publish.Kafka.Validate()},
+		{"health.", c.Health.Validate()},
 	} {
 		for _, p := range part.wrong {
 			p.Key = part.section + p.Key
@@ -62,7 +63,6 @@ func (c *Config) validate() []problem.Problem {
 		}
 	}
 	c.validateAllow(say)
-	c.validatePublish(say)
 	return ps
 }
 
@@ -94,47 +94,6 @@ func (c *Config) validateAllow(say func(key, format string, args ...any)) {
 			}
 		}
 	}
-}
-
-func (c *Config) validatePublish(say func(key, format string, args ...any)) {
-	p := &c.Publish
-	if p.Lines.Path == "" {
-		say("publish.lines.path", "is empty: write a file, or \"-\" for standard output")
-	}
-	if p.Outbox.Path != "" {
-		say("publish.outbox.path", "this version cannot keep an outbox yet: leave it empty")
-	}
-	if p.Outbox.MaxSize < 1<<20 || p.Outbox.MaxSize > 1<<50 {
-		say("publish.outbox.max_size", "%s is out of range: write a size from 1MiB to 1024TiB", p.Outbox.MaxSize)
-	}
-	if p.Outbox.MaxAge < time.Minute || p.Outbox.MaxAge > 3650*24*time.Hour {
-		say("publish.outbox.max_age", "%s is out of range: write a duration from 1m to 3650d", problem.FormatDuration(p.Outbox.MaxAge))
-	}
-	if len(p.Kafka.Brokers) > 0 {
-		say("publish.kafka.brokers", "this version cannot write to Kafka yet: leave it empty")
-	}
-	for i, b := range p.Kafka.Brokers {
-		host, port, err := net.SplitHostPort(b)
-		if n, _ := strconv.Atoi(port); err != nil || host == "" || n < 1 || n > 65535 {
-			say(fmt.Sprintf("publish.kafka.brokers[%d]", i), "%s is no broker: write HOST:PORT", quote(b))
-		}
-	}
-	for _, t := range []struct{ key, name string }{
-		{"publish.kafka.topic", p.Kafka.Topic},
-		{"publish.kafka.health_topic", p.Kafka.HealthTopic},
-	} {
-		if !topic(t.name) {
-			say(t.key, "%s is no topic: write 1 to 249 letters, digits, dots, dashes and underscores", quote(t.name))
-		}
-	}
-}
-
-// topic reports whether Kafka takes name for a topic.
-func topic(name string) bool {
-	return len(name) > 0 && len(name) <= 249 && name != "." && name != ".." &&
-		strings.IndexFunc(name, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r))
-		}) < 0
 }
 
 // checkName says what is wrong with name as a sensor's, "" if nothing.
