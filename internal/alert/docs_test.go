@@ -68,7 +68,7 @@ func readDocs(t *testing.T) []byte {
 // for a reader.
 func docExamples(t *testing.T) map[string][]byte {
 	t.Helper()
-	fast, slow, irc, out, in, host, first := fastHome(), slowHome(), ircBot(), egress(), ingress(), incident(), firstSeen()
+	fast, slow, irc, out, in, host, first, test := fastHome(), slowHome(), ircBot(), egress(), ingress(), incident(), firstSeen(), aTest()
 	fast.Scan.Samples, slow.Scan.Samples = fast.Scan.Samples[:3], slow.Scan.Samples[:3]
 	var text bytes.Buffer
 	forPeople := alert.NewText(&text, false)
@@ -78,7 +78,7 @@ func docExamples(t *testing.T) map[string][]byte {
 		}
 	}
 	all := map[string][]byte{"text": text.Bytes(), "tree": []byte(drawn(t, 100, story()...))}
-	for _, f := range []*alert.Finding{&fast, &slow, &irc, &out, &in, &host, &first} {
+	for _, f := range []*alert.Finding{&fast, &slow, &irc, &out, &in, &host, &first, &test} {
 		all[string(f.Kind)] = indented(t, alert.AppendOCSF(nil, f, version))
 	}
 	return all

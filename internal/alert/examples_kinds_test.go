@@ -197,6 +197,10 @@ func firstIncident() alert.Finding {
 	return f
 }
 
+func aTest() alert.Finding {
+	return alert.TestFinding("core-1", "e5b1a0d37c2f4968b0d41e7f9a3c6852", at(0))
+}
+
 func firstSeen() alert.Finding {
 	f := fastHome()
 	f.Kind, f.Severity, f.Confidence = alert.FirstSeen, alert.Low, 60

@@ -155,5 +155,6 @@ func examples() []example {
 		{"host.compromised-create", firstIncident()},
 		{"host.compromised-update", incident()},
 		{"novelty.first_seen", firstSeen()},
+		{"test", aTest()},
 	}
 }

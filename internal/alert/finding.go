@@ -19,9 +19,11 @@ const (
 	NetBIOSIngress  Kind = "netbios.ingress"
 	HostCompromised Kind = "host.compromised"
 	FirstSeen       Kind = "novelty.first_seen"
+
+	Test Kind = "test" // nothing was found: see TestFinding
 )
 
-// Kinds are all of them.
+// Kinds are all of them that something is found by: a test is none.
 var Kinds = []Kind{ScanFast, ScanSlow, IRCC2, NetBIOSEgress, NetBIOSIngress, HostCompromised, FirstSeen}
 
 // Activity is the step of an episode (OCSF activity_id).

@@ -149,5 +149,7 @@ func give(t *rapid.T, f *alert.Finding) {
 	case alert.FirstSeen:
 		f.Novelty = anyNovelty.Draw(t, "novelty")
 		f.Severity = either(alert.Informational, alert.Low)
+	case alert.Test:
+		*f = alert.TestFinding(f.Sensor, f.UID, f.Time)
 	}
 }

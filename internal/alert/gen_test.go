@@ -3,6 +3,7 @@ package alert_test
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -85,7 +86,7 @@ var anyCounted = rapid.Custom(func(t *rapid.T) alert.Counted {
 // contract pairs them, and anything at all in every string, number, time and address.
 var anyFinding = rapid.Custom(func(t *rapid.T) alert.Finding {
 	f := alert.Finding{
-		Kind:       rapid.SampledFrom(alert.Kinds).Draw(t, "kind"),
+		Kind:       rapid.SampledFrom(append(slices.Clone(alert.Kinds), alert.Test)).Draw(t, "kind"),
 		Activity:   rapid.SampledFrom([]alert.Activity{alert.Create, alert.Update, alert.Close}).Draw(t, "activity"),
 		Confidence: rapid.Int().Draw(t, "confidence"),
 		UID:        named.Draw(t, "uid"), Episode: named.Draw(t, "episode"), Sequence: 1,

@@ -16,6 +16,7 @@ var (
 	analyticRule        = level{1, "Rule"}
 	analyticBehavioral  = level{2, "Behavioral"}
 	analyticStatistical = level{3, "Statistical"}
+	analyticTest        = level{99, "Test"} // OCSF has no word for it: Other
 )
 
 // factsOf returns what is common to k; for a kind unknown here hardly anything.
@@ -68,6 +69,11 @@ func factsOf(k Kind) kindFacts {
 			desc:      "did what was never seen before at this site.",
 			algorithm: "first occurrence in a store of all that was seen, after a time of learning",
 		}
+	case Test:
+		return kindFacts{
+			types: []string{"test"}, title: "Test of the way to here", evidence: "test", analytic: analyticTest,
+			algorithm: "none: it was written because a person asked for it",
+		}
 	}
 	return kindFacts{title: clean(string(k)), evidence: "unknown", analytic: analyticUnknown}
 }
@@ -92,6 +98,9 @@ func (f *Finding) Title() string {
 
 // Description says what findings of this kind mean.
 func (f *Finding) Description() string {
+	if f.Kind == Test {
+		return "Shows that findings arrive here. Nothing was found and nobody is suspected."
+	}
 	who := "A source outside the home networks "
 	if f.Source.Home {
 		who = "A host inside the home networks "

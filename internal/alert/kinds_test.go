@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ func TestTitles(t *testing.T) {
 		"Name look-ups by NetBIOS across the edge":         lookups(),
 		"Compromised home host":                            incident(),
 		"Never seen before at this site":                   firstSeen(),
+		"Test of the way to here":                          aTest(),
 	} {
 		if got := f.Title(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -28,6 +30,20 @@ func TestTitles(t *testing.T) {
 		if d := f.Description(); !strings.HasSuffix(d, ".") {
 			t.Errorf("%q is no sentence", d)
 		}
+	}
+}
+
+// TestNobodyIsSuspectedByATest: a test is no alert and no kind that anybody allows or counts.
+func TestNobodyIsSuspectedByATest(t *testing.T) {
+	f := aTest()
+	line := string(alert.AppendOCSF(nil, &f, version))
+	for _, want := range []string{`"event_code":"test"`, `"is_alert":false`, `"severity_id":1`, `nobody is suspected`, `"ip":"192.0.2.1"`, `"attacks":[]`} {
+		if !strings.Contains(line, want) {
+			t.Errorf("no %s in %s", want, line)
+		}
+	}
+	if slices.Contains(alert.Kinds, alert.Test) {
+		t.Error("a test is among the kinds that something is found by")
 	}
 }
 

@@ -40,7 +40,7 @@ func toOCSF(f *Finding, version string) *ocsfFinding {
 		SeverityID: int(f.Severity), Severity: f.Severity.String(),
 		ConfidenceID: confidence.id, Confidence: confidence.name, ConfidenceScore: score,
 		StatusID: status.id, Status: status.name,
-		IsAlert:     f.Activity != Close,
+		IsAlert:     f.Activity != Close && f.Kind != Test,
 		Message:     clean(f.Message),
 		Metadata:    metadataOf(f, version),
 		FindingInfo: findingInfoOf(f),
@@ -119,6 +119,8 @@ func dataOf(f *Finding) any {
 		return incidentDataOf(f.Incident)
 	case f.Novelty != nil:
 		return noveltyDataOf(f.Novelty)
+	case f.Kind == Test:
+		return &testData{true}
 	}
 	return nil
 }

@@ -248,6 +248,22 @@ func TestSchemaRefusesOtherKinds(t *testing.T) {
 		{data + "items.foreign", 1},
 		{data + "count", 0},
 	})
+	refuses(t, aTest(), []change{
+		{"activity_id", 2},
+		{"severity_id", 2},
+		{"confidence_score", 1},
+		{"is_alert", true},
+		{"count", 1},
+		{"resources", []any{}},
+		{"metadata.event_code", "scan.fast"},
+		{"finding_info.types", []any{"worm_scan"}},
+		{"finding_info.analytic.type_id", 1},
+		{"evidences.name", "scan_source"},
+		{"evidences.src_endpoint.ip", "10.20.3.44"},
+		{"evidences.src_endpoint.zone", "home"},
+		{data + "test", false},
+		{data + "foreign", 1},
+	})
 }
 
 func TestValidateRefusesWhatIsNoLine(t *testing.T) {

@@ -81,8 +81,11 @@ func NewTree(hosts int) *Tree {
 func (t *Tree) Grown() bool { return t.grown }
 
 // Add takes a finding in. A later record of an episode takes the place of an earlier one;
-// they may come in any order.
+// they may come in any order. By a test nobody is suspected: it is left out.
 func (t *Tree) Add(f *Finding) {
+	if f.Kind == Test {
+		return
+	}
 	t.grown = t.grown || f.Incident != nil
 	h := t.host(f)
 	if h == nil {

@@ -51,6 +51,7 @@ func FromFinding(f *alert.Finding, version string, raised time.Time) Record {
 	return Record{
 		Stream: Findings, UID: f.UID, Key: f.Source.IP.Unmap().WithZone("").String(), Kind: string(f.Kind),
 		Episode: f.Episode, Activity: f.Activity, Severity: f.Severity, Sensor: f.Sensor,
+		Test:   f.Kind == alert.Test,
 		Raised: raised.UTC().Truncate(time.Millisecond),
 		Body:   alert.AppendOCSF(nil, f, version),
 	}

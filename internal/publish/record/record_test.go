@@ -20,6 +20,10 @@ func TestFromFinding(t *testing.T) {
 		r.Schema() != FindingSchema || !r.Raised.Equal(at.Truncate(time.Millisecond)) {
 		t.Errorf("%+v", r)
 	}
+	test := alert.TestFinding("core-1", "u", at)
+	if got := FromFinding(&test, "1.0", at); r.Test || !got.Test || got.Key != "192.0.2.1" {
+		t.Errorf("%+v", got)
+	}
 	if want := alert.AppendOCSF(nil, &f, "1.0"); string(r.Body) != string(want) {
 		t.Errorf("body %s", r.Body)
 	}
