@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # What scripts/kafka does before a broker can run: jars, ports, certificates, configuration.
 # It is sourced there and uses its dir, brokers, tls and base.
 
@@ -141,7 +142,7 @@ format() {
 		done
 	fi
 	for ((n = 1; n <= brokers; n++)); do
-		jvm 128 kafka.tools.StorageTool format -t "$1" -c "$dir/$n/server.properties" "${users[@]}" >"$dir/$n/log" 2>&1 &
+		jvm kafka.tools.StorageTool format -t "$1" -c "$dir/$n/server.properties" "${users[@]}" >"$dir/$n/log" 2>&1 &
 		pids+=($!)
 	done
 	for ((n = 1; n <= brokers; n++)); do
