@@ -53,6 +53,7 @@ type LinkStats struct {
 	Name    string
 	Mode    string // native, generic, af_packet; empty while it is not there
 	Role    string // span, router
+	Up      bool   // there, set up, and with a carrier as far as its driver knows: packets can come
 	Packets uint64 // all that it received
 	Octets  uint64
 }

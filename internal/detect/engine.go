@@ -30,6 +30,7 @@ type Stats struct {
 	Contacts        uint64 // steps of trials judged
 	Findings        uint64
 	Sources         int    // scored
+	Episodes        int    // open
 	Watched         int    // of them above slow.watch when last seen; counted on demand
 	SourcesLost     uint64 // scores displaced (detect.tables.sources)
 	DossiersLost    uint64 // dossiers displaced (detect.tables.dossiers)
@@ -119,8 +120,8 @@ func (c *Config) Bill() []table.Bill {
 // Stats returns the counters.
 func (e *Engine) Stats() Stats {
 	s := e.stats
-	s.Sources = e.sources.Used()
-	s.OneWay = e.sight.all.oneWay(&e.cfg.Mirror)
+	s.Sources, s.Episodes = e.sources.Used(), e.sweeps.Len()
+	s.OneWay = e.OneWay()
 	s.ARPBlind = !e.sight.arp()
 	for i := range e.sources.Cap() {
 		if _, src := e.sources.At(i); src != nil && src.score() >= e.cfg.Slow.Watch {
@@ -129,6 +130,9 @@ func (e *Engine) Stats() Stats {
 	}
 	return s
 }
+
+// OneWay reports whether the mirror shows one direction only. It costs nothing to ask.
+func (e *Engine) OneWay() bool { return e.sight.all.oneWay(&e.cfg.Mirror) }
 
 // The kinds of finding that the engine makes.
 var (

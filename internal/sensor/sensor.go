@@ -152,6 +152,14 @@ func (s *Sensor) Stats() Stats {
 	return all
 }
 
+// OneWay reports whether the mirror shows one direction only. It costs nothing to ask.
+func (s *Sensor) OneWay() bool { return s.scans.OneWay() }
+
+// Episodes returns how many episodes are open.
+func (s *Stats) Episodes() int {
+	return s.Scans.Episodes + s.IRC.Episodes + s.Boundary.Episodes + s.Outward.Episodes + s.Incidents.Episodes
+}
+
 // Open returns the open episodes as they stand, in order of their start: how far those
 // have grown of which no record is due yet.
 func (s *Sensor) Open() []alert.Finding {

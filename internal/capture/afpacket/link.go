@@ -23,6 +23,7 @@ type link struct {
 	kind     packet.Link // how its frames start
 	loopback bool
 	up       bool    // when it was looked at last
+	wired    bool    // the same: it has a carrier, or a driver that does not know
 	rings    []*ring // none while it is not there
 	gone     bool    // it is not there any more; what is left in its rings is to be read
 	said     string  // the latest that was said of why it is waited for
@@ -94,6 +95,7 @@ func (l *link) identify(a links) error {
 	attrs := i.Attrs()
 	l.index, l.name = attrs.Index, l.want
 	l.loopback, l.up = attrs.Flags&net.FlagLoopback != 0, attrs.Flags&net.FlagUp != 0
+	l.wired = attrs.RawFlags&unix.IFF_RUNNING != 0
 	switch attrs.EncapType {
 	case "ether", "loopback":
 		l.kind = packet.LinkEthernet

@@ -284,3 +284,21 @@ func TestDownAtStart(t *testing.T) {
 		t.Errorf("said %d times: %s", n, log)
 	}
 }
+
+// TestUp: an interface is up if it is set up and has a carrier.
+func TestUp(t *testing.T) {
+	_, from, to := line(t)
+	s, _ := open(t, to.Host, sensorConfig("vb"), capture.Wants{})
+	is := func(up bool) func() bool { return func() bool { return s.Stats().Live.Links[0].Up == up } }
+	reads(t, s, "it is up", is(true))
+	from.Down() // the other end
+	reads(t, s, "it has no carrier", is(false))
+	from.Up()
+	reads(t, s, "it has one again", is(true))
+	to.Down()
+	reads(t, s, "it is down", is(false))
+	to.Up()
+	reads(t, s, "it is up again", is(true))
+	to.Host.IP("link", "delete", "vb")
+	reads(t, s, "it is gone", is(false))
+}

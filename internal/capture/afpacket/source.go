@@ -181,7 +181,7 @@ func (s *Source) Stats() capture.Stats {
 		t := l.total(s.ask)
 		stats := capture.LinkStats{Name: l.name, Role: capture.RoleRouter, Packets: t.packets, Octets: t.octets}
 		if len(l.rings) > 0 {
-			stats.Mode = capture.ModeAFPacket
+			stats.Mode, stats.Up = capture.ModeAFPacket, l.up && l.wired && !l.gone
 		}
 		live.Links = append(live.Links, stats)
 	}

@@ -104,6 +104,7 @@ func (s *Source) recheck(l *link) error {
 		s.log.Info("interface renamed", "interface", now.Name, "from", l.name)
 		l.name = now.Name
 	}
+	l.wired = now.RawFlags&unix.IFF_RUNNING != 0
 	s.turned(l, now.Flags&net.FlagUp != 0)
 	return nil
 }

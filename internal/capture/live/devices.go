@@ -15,6 +15,7 @@ type device struct {
 	name   string
 	mtu    int
 	up     bool
+	wired  bool // has a carrier, or a driver that does not know
 	master int  // index of the bridge, bond or VRF that it belongs to, 0 if none
 	loop   bool // loopback
 	// promiscuous: it takes in frames that are not addressed to it.
@@ -105,7 +106,7 @@ func describe(l netlink.Link, err error) (*device, error) {
 	a := l.Attrs()
 	dev := &device{
 		index: a.Index, name: a.Name, mtu: a.MTU, master: a.MasterIndex,
-		up: a.Flags&net.FlagUp != 0, loop: a.Flags&net.FlagLoopback != 0,
+		up: a.Flags&net.FlagUp != 0, wired: a.RawFlags&unix.IFF_RUNNING != 0, loop: a.Flags&net.FlagLoopback != 0,
 		promiscuous: a.Promisc > 0,
 	}
 	if a.Xdp != nil && a.Xdp.Attached {

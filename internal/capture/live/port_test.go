@@ -94,11 +94,15 @@ func TestChanges(t *testing.T) {
 	r := run(t, b.sensor, testConfig("rx"), testWants())
 	b.in.Down()
 	r.says("interface is down", "interface=rx")
+	if r.stats().Live.Links[0].Up {
+		t.Error("down, and said to be up")
+	}
 	b.sensor.IP("link", "set", "rx", "name", "tap7")
 	b.in.Name = "tap7"
 	r.says("interface renamed", "interface=tap7", "from=rx")
 	b.in.Up()
 	r.says("interface is up", "interface=tap7")
+	r.await("carrier", func([]packet.Event) bool { return r.stats().Live.Links[0].Up })
 	b.in.MTU(9000)
 	r.says("MTU changed", "interface=tap7", "mtu=9000", "from=1500")
 	b.fresh(r, 445)
@@ -110,6 +114,21 @@ func TestChanges(t *testing.T) {
 	if st := r.stats(); st.Live.Links[0].Name != "tap7" || st.Live.Links[0].Mode != capture.ModeNative {
 		t.Errorf("links %+v", st.Live.Links)
 	}
+}
+
+// TestCarrier: an interface whose other end is down is not up.
+func TestCarrier(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := run(t, b.sensor, testConfig("rx"), testWants())
+	is := func(up bool) func([]packet.Event) bool {
+		return func([]packet.Event) bool { return r.stats().Live.Links[0].Up == up }
+	}
+	r.await("up", is(true))
+	b.out.Down()
+	r.await("no carrier", is(false))
+	b.out.Up()
+	r.await("carrier", is(true))
 }
 
 // TestMoved: an interface that another network namespace got is let go of.

@@ -57,7 +57,7 @@ func testMode(t *testing.T, b *bench, r *running, mode, role string) {
 	}
 	r.says("level=INFO", "msg=capturing", "interface=rx", "mode="+mode, "role="+role, "driver=veth")
 	st := r.stats()
-	want := capture.LinkStats{Name: "rx", Mode: mode, Role: role, Packets: n, Octets: uint64(n * len(frames[0]))}
+	want := capture.LinkStats{Name: "rx", Mode: mode, Role: role, Up: true, Packets: n, Octets: uint64(n * len(frames[0]))}
 	if len(st.Live.Links) != 1 || st.Live.Links[0] != want {
 		t.Errorf("links %+v, want %+v", st.Live.Links, want)
 	}

@@ -52,7 +52,10 @@ func noEvent(s *packet.Stats) (n uint64) {
 
 func (s *Source) link(i uint16) capture.LinkStats {
 	l, p := s.kernel.Link(i), &s.ports[i]
-	return capture.LinkStats{Name: p.name(), Mode: p.mode, Role: s.cfg.Role, Packets: l.Packets, Octets: l.Octets}
+	return capture.LinkStats{
+		Name: p.name(), Mode: p.mode, Role: s.cfg.Role, Up: p.link != nil && p.dev.up && p.dev.wired,
+		Packets: l.Packets, Octets: l.Octets,
+	}
 }
 
 // cpuStats returns the counters of the first n CPUs, and of those after them that
