@@ -1,0 +1,205 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/metadata"
+)
+
+const (
+	// maxAge is how long metadata is believed while nothing fails: partitions are added to
+	// a topic now and then.
+	maxAge = 5 * time.Minute
+	// patience is how long one broker may take to answer before another is asked as well.
+	patience = time.Second
+)
+
+// cluster is what is known of the brokers and topics.
+type cluster struct {
+	cfg        *Config
+	pool       pool
+	controller string
+	brokers    map[int32]string // addresses by id
+	topics     map[string]*layout
+	learned    time.Time // zero: ask again
+}
+
+// layout is where the partitions of a topic are.
+type layout struct {
+	err        error // why it cannot be written
+	partitions []int // 0, 1, ...
+	leaders    []int32
+	errs       []error // of each partition
+}
+
+func newCluster(cfg *Config, sensor string) *cluster {
+	return &cluster{cfg: cfg, pool: pool{cfg: cfg, client: "wormwatch-" + sensor, links: map[string]*link{}}}
+}
+
+// learn asks for the metadata of the topics, if what is known is old or was wrong.
+func (c *cluster) learn(ctx context.Context) error {
+	if time.Since(c.learned) < maxAge {
+		return nil
+	}
+	if err := c.fetch(ctx); err != nil {
+		return err
+	}
+	if !c.cfg.CreateTopic {
+		return nil
+	}
+	return c.create(ctx)
+}
+
+func (c *cluster) fetch(ctx context.Context) error {
+	res, err := c.ask(ctx)
+	if err != nil {
+		return err
+	}
+	c.brokers = make(map[int32]string, len(res.Brokers))
+	for _, b := range res.Brokers {
+		c.brokers[b.NodeID] = net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
+	}
+	c.controller = c.brokers[res.ControllerID]
+	c.topics = map[string]*layout{}
+	for i := range res.Topics {
+		c.topics[res.Topics[i].Name] = c.layout(&res.Topics[i])
+	}
+	c.learned = time.Now()
+	return nil
+}
+
+// layout reads the metadata of a topic.
+func (c *cluster) layout(res *metadata.ResponseTopic) *layout {
+	if err := coded(res.ErrorCode, ""); err != nil {
+		return &layout{err: c.cfg.failed(describing, res.Name, err)}
+	}
+	t := &layout{}
+	slices.SortFunc(res.Partitions, func(a, b metadata.ResponsePartition) int { return int(a.PartitionIndex - b.PartitionIndex) })
+	for i, p := range res.Partitions {
+		if int(p.PartitionIndex) != i {
+			return &layout{err: c.cfg.failed(describing, res.Name, fmt.Errorf("%w: no partition %d", errForeign, i))}
+		}
+		err := coded(p.ErrorCode, "")
+		if _, known := c.brokers[p.LeaderID]; !known && err == nil {
+			err = kafka.LeaderNotAvailable
+		} else if known && errors.Is(err, kafka.ReplicaNotAvailable) {
+			err = nil // another replica's trouble
+		}
+		if err != nil {
+			err = c.cfg.failed(describing, fmt.Sprintf("%s partition %d", res.Name, i), err)
+		}
+		t.partitions, t.leaders, t.errs = append(t.partitions, i), append(t.leaders, p.LeaderID), append(t.errs, err)
+	}
+	if len(t.partitions) == 0 {
+		t.err = c.cfg.failed(describing, res.Name, kafka.UnknownTopicOrPartition)
+	}
+	return t
+}
+
+// ask asks one broker after the other for metadata, the next as soon as one failed or is
+// slow, and takes the first answer.
+func (c *cluster) ask(ctx context.Context) (*metadata.Response, error) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		res *metadata.Response
+		err error
+	}
+	addresses := c.addresses()
+	answers := make(chan answer, len(addresses))
+	next := time.NewTimer(0)
+	defer next.Stop()
+	var failure error
+	for asked, answered := 0, 0; answered < len(addresses); {
+		select {
+		case <-next.C:
+			if asked == len(addresses) {
+				continue
+			}
+			address := addresses[asked]
+			all.Go(func() {
+				res, err := c.describe(ctx, address)
+				answers <- answer{res, err}
+			})
+			asked++
+			next.Reset(patience)
+		case a := <-answers:
+			if a.err == nil {
+				return a.res, nil
+			}
+			answered++
+			failure = join(failure, a.err)
+			next.Reset(0)
+		}
+	}
+	return nil, failure
+}
+
+// addresses returns all brokers that are known: first whom a link leads to.
+func (c *cluster) addresses() []string {
+	list := slices.Clone(c.cfg.Brokers)
+	for _, b := range c.brokers {
+		if !slices.Contains(list, b) {
+			list = append(list, b)
+		}
+	}
+	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	slices.SortStableFunc(list, func(a, b string) int {
+		return boolean(c.pool.has(b)) - boolean(c.pool.has(a))
+	})
+	return list
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// describe asks one broker for metadata.
+func (c *cluster) describe(ctx context.Context, address string) (*metadata.Response, error) {
+	res, err := c.exchange(ctx, describing, address, &metadata.Request{
+		TopicNames: []string{c.cfg.Topic, c.cfg.HealthTopic}, IncludeTopicAuthorizedOperations: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.(*metadata.Response), nil
+}
+
+// exchange asks one broker, on a link of the pool.
+func (c *cluster) exchange(ctx context.Context, at stage, address string, req protocol.Message) (protocol.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	l, err := c.pool.take(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer c.pool.give(l)
+	res, err := l.ask(ctx, req)
+	if err != nil {
+		return nil, c.cfg.failed(at, address, err)
+	}
+	return res, nil
+}
+
+// join keeps two errors in one line.
+func join(a, b error) error {
+	if a == nil {
+		return b
+	}
+	return fmt.Errorf("%w; %w", a, b)
+}

@@ -1,0 +1,79 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+)
+
+// stage is what was being done when something failed.
+type stage uint8
+
+const (
+	connecting stage = iota
+	handshake
+	greeting
+	authenticating
+	describing
+	creating
+	writing
+)
+
+// String says it, for where it was.
+func (s stage) String() string {
+	return [...]string{
+		"connecting to", "TLS with", "speaking to", "authenticating at",
+		"asking about", "creating", "writing to",
+	}[s]
+}
+
+// failure is what went wrong, and what mends it.
+type failure struct {
+	at     stage
+	where  string // a broker as HOST:PORT, or a topic
+	err    error
+	remedy string
+	person bool // it does not pass by itself
+}
+
+// Error says what went wrong.
+func (f *failure) Error() string { return fmt.Sprintf("%s %s: %v", f.at, f.where, f.err) }
+
+// Unwrap returns what went wrong.
+func (f *failure) Unwrap() error { return f.err }
+
+// failed makes a failure of err, which is not nil.
+func (c *Config) failed(at stage, where string, err error) error {
+	f := &failure{at: at, where: where, err: err}
+	f.remedy, f.person = c.advise(f)
+	return f
+}
+
+// Error is what Send returns for a record that may go later.
+type Error struct{ err error }
+
+// Error says what went wrong and what mends it.
+func (e *Error) Error() string {
+	if remedy := Explain(e.err); remedy != "" {
+		return fmt.Sprintf("%v: %s", e.err, remedy)
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns what went wrong.
+func (e *Error) Unwrap() error { return e.err }
+
+// NeedsPerson reports whether it is not going to pass by itself.
+func (e *Error) NeedsPerson() bool {
+	var f *failure
+	return errors.As(e.err, &f) && f.person
+}
+
+// Explain says in a sentence what to do about an error of this package, or nothing if
+// nothing is known about it.
+func Explain(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.remedy
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package kafka
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol/saslauthenticate"
+	"github.com/segmentio/kafka-go/protocol/saslhandshake"
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/segmentio/kafka-go/sasl/scram"
+)
+
+// authenticate tells the broker who the sensor is.
+func (s *SASL) authenticate(ctx context.Context, l *link) error {
+	mechanism, err := s.mechanism()
+	if err != nil {
+		return err
+	}
+	r, err := l.ask(ctx, &saslhandshake.Request{Mechanism: mechanism.Name()})
+	if err != nil {
+		return err
+	}
+	if res := r.(*saslhandshake.Response); res.ErrorCode != 0 {
+		return offered(kafka.Error(res.ErrorCode), res.Mechanisms)
+	}
+	session, state, err := mechanism.Start(sasl.WithMetadata(ctx, &sasl.Metadata{Host: l.address}))
+	for done := false; err == nil && !done; {
+		var r any
+		if r, err = l.ask(ctx, &saslauthenticate.Request{AuthBytes: state}); err != nil {
+			return err
+		}
+		res := r.(*saslauthenticate.Response)
+		if res.ErrorCode != 0 {
+			return coded(res.ErrorCode, res.ErrorMessage)
+		}
+		l.endure(time.Duration(res.SessionLifetimeMs) * time.Millisecond)
+		done, state, err = session.Next(ctx, res.AuthBytes)
+	}
+	if err != nil {
+		// The broker itself has said that it knows us; here it is the broker who fails.
+		return fmt.Errorf("%w: %w", kafka.SASLAuthenticationFailed, err)
+	}
+	return nil
+}
+
+// endure notes for how long the broker lets the link be: it closes it then, so that
+// another is made a little earlier.
+func (l *link) endure(lifetime time.Duration) {
+	if lifetime > 0 {
+		l.until = time.Now().Add(lifetime * 8 / 10)
+	}
+}
+
+// mechanism reads the password, as it is now.
+func (s *SASL) mechanism() (sasl.Mechanism, error) {
+	password, err := s.password()
+	if err != nil {
+		return nil, err
+	}
+	switch s.Mechanism {
+	case Plain:
+		return plain.Mechanism{Username: s.Username, Password: password}, nil
+	case ScramSHA256:
+		return scrammed(scram.SHA256, s.Username, password)
+	case ScramSHA512:
+		return scrammed(scram.SHA512, s.Username, password)
+	}
+	return nil, fmt.Errorf("publish.kafka.sasl.mechanism: %q is unknown", s.Mechanism)
+}
+
+// scrammed never repeats the library's error, which may hold what it was given.
+func scrammed(a scram.Algorithm, user, password string) (sasl.Mechanism, error) {
+	m, err := scram.Mechanism(a, user, password)
+	if err != nil {
+		return nil, &fileError{"sasl", "", errors.New("the user name or the password holds characters that SCRAM forbids")}
+	}
+	return m, nil
+}
+
+func (s *SASL) password() (string, error) {
+	if s.PasswordFile == "" {
+		return s.Password, nil
+	}
+	b, err := os.ReadFile(s.PasswordFile)
+	if err != nil {
+		return "", &fileError{"sasl.password_file", s.PasswordFile, err}
+	}
+	b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	if len(b) == 0 {
+		return "", &fileError{"sasl.password_file", s.PasswordFile, fmt.Errorf("%s is empty", s.PasswordFile)}
+	}
+	return string(b), nil
+}
+
+// offered adds what the broker would take instead.
+func offered(err kafka.Error, mechanisms []string) error {
+	if len(mechanisms) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w (it offers %s)", err, strings.ToLower(strings.Join(mechanisms, ", ")))
+}
+
+// coded returns the error of a response, and what the broker says about it.
+func coded(code int16, message string) error {
+	switch {
+	case code == 0:
+		return nil
+	case message == "":
+		return kafka.Error(code)
+	}
+	return fmt.Errorf("%w: %s", kafka.Error(code), message)
+}

@@ -1,0 +1,65 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"os"
+)
+
+// shake makes a TLS connection of raw.
+func (t *TLS) shake(ctx context.Context, raw net.Conn, address string) (net.Conn, error) {
+	cfg, err := t.load(address)
+	if err != nil {
+		return raw, err
+	}
+	conn := tls.Client(raw, cfg)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return raw, err
+	}
+	return conn, nil
+}
+
+// load reads the files, as they are now.
+func (t *TLS) load(address string) (*tls.Config, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if cfg.ServerName == "" {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		cfg.ServerName = host
+	}
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, &fileError{"tls.ca", t.CA, err}
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, &fileError{"tls.ca", t.CA, fmt.Errorf("%s holds no certificate in PEM", t.CA)}
+		}
+	}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, &fileError{"tls.cert and tls.key", t.Cert + " and " + t.Key, err}
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	return cfg, nil
+}
+
+// fileError says that a file of the configuration is of no use.
+type fileError struct {
+	key, path string
+	err       error
+}
+
+// Error says why.
+func (e *fileError) Error() string { return fmt.Sprintf("publish.kafka.%s: %v", e.key, e.err) }
+
+// Unwrap returns why.
+func (e *fileError) Unwrap() error { return e.err }
