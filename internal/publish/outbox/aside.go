@@ -1,0 +1,101 @@
+package outbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ErrNewer: a newer version of wormwatch wrote the file.
+var ErrNewer = errors.New("newer")
+
+// kept is how many files that were set aside for one reason stay. The oldest goes: a
+// sensor that restarts on a bad disk must not fill it.
+const kept = 4
+
+// Aside says that a file could not be used and now has another name. The store goes on
+// with a new one.
+type Aside struct {
+	Path     string // where the file was
+	To       string // where it is
+	Salvaged int    // records that were still whole, and are in the new file
+	Lost     int    // records that are known to have been in it and are not
+	Err      error  // wraps ErrDamaged or ErrNewer
+}
+
+// Error says what happened and what to do.
+func (e *Aside) Error() string {
+	if errors.Is(e.Err, ErrNewer) {
+		return fmt.Sprintf("outbox %s: %v; it is set aside as %s, and wormwatch starts with an empty one: to send what is in it, run the newer wormwatch again and give the file its name back",
+			e.Path, e.Err, e.To)
+	}
+	return fmt.Sprintf("outbox %s: %v; it is set aside as %s, and wormwatch goes on with a new one that has the %d records that were whole (%d were not): if it happens again, look after the disk",
+		e.Path, e.Err, e.To, e.Salvaged, e.Lost)
+}
+
+// Unwrap returns why.
+func (e *Aside) Unwrap() error { return e.Err }
+
+// setAside gives the file another name because of why, and opens a new one.
+func (s *Store) setAside(why error) (*Aside, error) {
+	word := ".damaged-"
+	if errors.Is(why, ErrNewer) {
+		word = ".newer-"
+	}
+	aside := &Aside{Path: s.path, Err: why}
+	var err error
+	if aside.To, err = rename(s.path, word); err != nil {
+		return nil, fmt.Errorf("outbox %s: %w; it cannot be set aside: %w: move it away", s.path, why, err)
+	}
+	if s.db, s.file, err = openDB(s.path); err != nil {
+		s.db, s.file = nil, nil
+		return nil, unusable(filepath.Dir(s.path), err)
+	}
+	s.statMu.Lock()
+	s.stats.Damaged = true
+	s.statMu.Unlock()
+	return aside, s.update(func(*work) error { return nil })
+}
+
+// rename gives path the next name behind word, and removes the oldest of those names that
+// are too many.
+func rename(path, word string) (string, error) {
+	there, last := map[uint64]string{}, uint64(0)
+	names, _ := filepath.Glob(path + word + "*") // the pattern is well-formed
+	for _, name := range names {
+		if n, err := strconv.ParseUint(strings.TrimPrefix(name, path+word), 10, 32); err == nil {
+			there[n], last = name, max(last, n)
+		}
+	}
+	to := path + word + strconv.FormatUint(last+1, 10)
+	if err := os.Rename(path, to); err != nil {
+		return "", err
+	}
+	for n, name := range there {
+		if n+kept <= last+1 {
+			_ = os.Remove(name) // if it stays, it is tried again the next time
+		}
+	}
+	return to, nil
+}
+
+// remedy says what to do about an error of the system, "" where that is not known.
+func remedy(dir string, err error) string {
+	says := func(e error) bool { // bbolt wraps some and prints others
+		return errors.Is(err, e) || strings.Contains(err.Error(), e.Error())
+	}
+	switch {
+	case says(syscall.ENOSPC), says(syscall.EDQUOT), says(syscall.EFBIG):
+		return ": make room for it in " + dir
+	case errors.Is(err, fs.ErrPermission), says(syscall.EROFS), says(syscall.EACCES):
+		return ": let the user that wormwatch runs as read and write in " + dir
+	case says(syscall.ENOTDIR), says(syscall.EISDIR):
+		return ": publish.outbox.path has to be a directory, and the files in it files"
+	}
+	return ""
+}
