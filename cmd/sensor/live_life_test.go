@@ -25,7 +25,6 @@ func TestLiveUnheard(t *testing.T) {
 	}{
 		{"closed", true, nil, "broken pipe"},
 		{"closed, text", true, []string{"-o", "text"}, "broken pipe"},
-		{"full disk", false, []string{"-s", "publish.lines.path=/dev/full"}, "write /dev/full: no space left on device"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +51,27 @@ func TestLiveUnheard(t *testing.T) {
 				t.Errorf("no summary\n%s", s.Output())
 			}
 		})
+	}
+}
+
+// TestLiveFullDisk: a sensor whose file cannot be written goes on, says what to do, and how
+// many findings are missing there.
+func TestLiveFullDisk(t *testing.T) {
+	out, in := pair(t)
+	s := sense(t, []lab.Port{in}, "-s", "publish.lines.path=/dev/full")
+	for _, source := range []string{"10.0.0.66", "10.0.0.67"} {
+		out.Play(sweep(source, 40), 0)
+	}
+	for deadline := time.Now().Add(startPatience); !strings.Contains(s.Output(), "are missing there"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not say that findings are missing\n%s", s.Output())
+		}
+	}
+	s.stop()
+	for _, says := range []string{"write /dev/full: no space left on device", "Make room on the disk", "lost=2", "scan.fast: 2, records: 2"} {
+		if !strings.Contains(s.Output(), says) {
+			t.Errorf("it does not say %q\n%s", says, s.Output())
+		}
 	}
 }
 

@@ -93,7 +93,7 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	boundGarbage(r.env)
 	bar := newProgress(r.stderr, files.Progress)
 	defer bar.stop()
-	out, err := openOutput(c.Publish.Lines.Path, r.format, bar.above(r.stdout))
+	out, err := openOutput(c.Publish.Lines, r.format, bar.above(r.stdout), nil)
 	if err != nil {
 		return err
 	}

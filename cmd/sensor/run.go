@@ -15,6 +15,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/packet"
+	"github.com/wormwatch/wormwatch/internal/publish/lines"
 )
 
 type runCommand struct {
@@ -37,8 +38,10 @@ It needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or CAP_NET_RAW
 where AF_PACKET will do; no root. "wormwatch check --load" says what this machine can do.
 
 It ends with SIGTERM or SIGINT and exits with 0; a second one ends it at once, without
-summary. It exits with 1 for an error at run time, a standard output that is closed or full
-among them, and with 2 for usage or configuration.`,
+summary. It exits with 1 for an error at run time, among them a standard output that is
+closed or full if findings go nowhere else, and with 2 for usage or configuration. A file
+that cannot be written (publish.lines.path) does not end it: what is missing there is
+counted and told of.`,
 		Example: `  wormwatch run -i eth1
   wormwatch run -c /etc/wormwatch/wormwatch.yaml
   wormwatch run -i tap0 -i tap1 -s capture.role=span | jq .message`,
@@ -75,7 +78,11 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 	stop := ignoreReload(log)
 	defer stop()
 	boundGarbage(r.env)
-	out, err := openOutput(c.Publish.Lines.Path, r.format, r.stdout)
+	var told func(lines.Change)
+	if mayLose(c) {
+		told = tellLines(log)
+	}
+	out, err := openOutput(c.Publish.Lines, r.format, r.stdout, told)
 	if err != nil {
 		return err
 	}
@@ -114,6 +121,9 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 	err = errors.Join(err, m.save())
 	if e := writeSummary(r.stderr, c, p, found, time.Since(began)); err == nil {
 		err = e
+	}
+	if n := out.Stats().Lost; n > 0 {
+		log.Error("findings are missing from publish.lines.path", "lost", n)
 	}
 	log.Info("stopped")
 	return err
