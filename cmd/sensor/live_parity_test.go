@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/lab"
 )
 
@@ -128,7 +129,7 @@ func screen(t *testing.T, files []string) {
 func seeded(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if _, err := keptSeed(dir, replaySeed); err != nil {
+	if _, err := keptSeed(dir, replaySeed, func(e health.Event) { t.Error(e.Message) }); err != nil {
 		t.Fatal(err)
 	}
 	return dir

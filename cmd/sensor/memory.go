@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/wormwatch/wormwatch/internal/blocklist"
 	"github.com/wormwatch/wormwatch/internal/config"
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/novelty"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/state"
@@ -29,6 +31,7 @@ type memory struct {
 	seen    *novelty.Store
 	lists   *blocklist.Set
 	warn    func(error)
+	tell    func(health.Event)
 	checked packet.Time   // when the lists were last looked at
 	every   time.Duration // how often to save, in packet time; 0: only at the end
 	saved   packet.Time
@@ -38,18 +41,16 @@ type memory struct {
 const saveEvery = 15 * time.Minute
 
 // openMemory reads what an earlier run left, and the blocklists. What is wrong with either
-// and does not keep the sensor from working goes to warn.
-func openMemory(c *config.Config, seed uint64, warn func(error)) (*memory, error) {
+// and does not keep the sensor from working goes to warn; that there was a memory, or that it
+// is lost, to tell.
+func openMemory(c *config.Config, seed uint64, warn func(error), tell func(health.Event)) (*memory, error) {
 	f := c.Flow()
 	m := &memory{
-		dir: c.State.Path, warn: warn,
+		dir: c.State.Path, warn: warn, tell: tell,
 		seen:  novelty.New(c.Detect.Novelty, f.Groups(), seed),
 		lists: blocklist.New(c.Blocklists),
 	}
-	if err := m.load(noveltyFile, novelty.Format, novelty.Version, m.seen.Load); err != nil {
-		return nil, err
-	}
-	if err := m.load(blocklistFile, blocklist.Format, blocklist.Version, m.lists.Load); err != nil {
+	if err := m.restore(); err != nil {
 		return nil, err
 	}
 	m.refresh()
@@ -59,20 +60,53 @@ func openMemory(c *config.Config, seed uint64, warn func(error)) (*memory, error
 	return m, nil
 }
 
-// load reads one file. One that was set aside is a warning: the run starts without it.
-func (m *memory) load(name, format string, version uint16, read func(io.Reader, uint16) error) error {
-	if m.dir == "" {
-		return nil
+// restore reads what an earlier run left, and tells of what there was.
+func (m *memory) restore() error {
+	var found []health.StateFile
+	for _, f := range []struct {
+		name, format string
+		version      uint16
+		read         func(io.Reader, uint16) error
+	}{
+		{noveltyFile, novelty.Format, novelty.Version, m.seen.Load},
+		{blocklistFile, blocklist.Format, blocklist.Version, m.lists.Load},
+	} {
+		file, err := m.load(f.name, f.format, f.version, f.read)
+		if err != nil {
+			return err
+		}
+		if file != nil {
+			found = append(found, *file)
+		}
 	}
-	err := state.Load(filepath.Join(m.dir, name), format, version, read)
-	if _, aside := errors.AsType[*state.SetAside](err); aside {
-		m.warn(err)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("state.path: %w", err)
+	if len(found) > 0 {
+		m.tell(stateRestored(found))
 	}
 	return nil
+}
+
+// load reads one file, and says which; nil if there is none that can be used. One that was
+// set aside is told of: the run starts without it.
+func (m *memory) load(name, format string, version uint16, read func(io.Reader, uint16) error) (*health.StateFile, error) {
+	if m.dir == "" {
+		return nil, nil
+	}
+	path := filepath.Join(m.dir, name)
+	info, _ := os.Stat(path) // what is wrong with it, Load says
+	err := state.Load(path, format, version, read)
+	if aside, ok := errors.AsType[*state.SetAside](err); ok {
+		m.tell(stateLost(aside))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state.path: %w", err)
+	}
+	if info == nil {
+		return nil, nil
+	}
+	return &health.StateFile{
+		Path: path, Bytes: info.Size(), Saved: health.StampOf(info.ModTime()), Age: health.MillisOf(time.Since(info.ModTime())),
+	}, nil
 }
 
 // recheck is how often the lists are looked at, in packet time.
@@ -120,19 +154,22 @@ const (
 )
 
 // keptSeed returns the seed that an earlier live run left in dir, or fresh, which it leaves
-// there. One that is damaged was set aside: identities change, no more.
-func keptSeed(dir string, fresh uint64) (uint64, error) {
+// there. One that is damaged was set aside, which goes to tell.
+func keptSeed(dir string, fresh uint64, tell func(health.Event)) (uint64, error) {
 	path, seed := filepath.Join(dir, seedFile), fresh
 	found := false
 	err := state.Load(path, seedFormat, seedVersion, func(r io.Reader, _ uint16) error {
 		found = true
 		return binary.Read(r, binary.LittleEndian, &seed)
 	})
-	_, aside := errors.AsType[*state.SetAside](err)
 	if err == nil && found {
 		return seed, nil
 	}
-	if err == nil || aside {
+	if aside, ok := errors.AsType[*state.SetAside](err); ok {
+		tell(stateLost(aside))
+		err = nil
+	}
+	if err == nil {
 		err = state.Save(path, seedFormat, seedVersion, func(w io.Writer) error {
 			return binary.Write(w, binary.LittleEndian, fresh)
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/allow"
@@ -32,6 +31,7 @@ type pipeline struct {
 
 	first, last packet.Time // of the events
 	findings    []alert.Finding
+	emitted     uint64 // findings
 }
 
 // newPipeline allocates all tables; seed is that of their hashes.
@@ -48,11 +48,6 @@ func newPipeline(c *config.Config, source capture.Source, m *memory, seed uint64
 		allow:  allowed,
 		emit:   emit,
 	}
-}
-
-// watch has losses of a live source told to the judges and the log.
-func (p *pipeline) watch(source liveSource, log *slog.Logger) {
-	p.vigil = &vigil{source: source, sensor: p.sensor, log: log}
 }
 
 // run reads the source to its end. Whatever is pending then stays pending: that a
@@ -99,6 +94,7 @@ func (p *pipeline) advance(now packet.Time) error {
 
 func (p *pipeline) publish() error {
 	for i := range p.findings {
+		p.emitted++
 		if err := p.emit(&p.findings[i]); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/packet"
 )
 
@@ -67,7 +68,7 @@ func TestStopped(t *testing.T) {
 // forgetful returns a memory that keeps nothing.
 func forgetful(tb testing.TB, c *config.Config) *memory {
 	tb.Helper()
-	m, err := openMemory(c, replaySeed, func(err error) { tb.Error(err) })
+	m, err := openMemory(c, replaySeed, func(err error) { tb.Error(err) }, func(e health.Event) { tb.Error(e.Message) })
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	if err != nil {
 		return err
 	}
-	m, err := openMemory(c, replaySeed, r.warn)
+	m, err := openMemory(c, replaySeed, r.warn, r.tell)
 	if err != nil {
 		return errors.Join(err, out.Close())
 	}

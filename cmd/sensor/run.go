@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/wormwatch/wormwatch/internal/alert"
 	"github.com/wormwatch/wormwatch/internal/config"
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/publish/lines"
 )
@@ -87,11 +88,12 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	seed, err := liveSeed(c.State.Path)
+	desk := newDesk(c, log)
+	seed, err := liveSeed(c.State.Path, desk.Tell)
 	if err != nil {
 		return err
 	}
-	m, err := openMemory(c, seed, func(err error) { log.Warn(err.Error()) })
+	m, err := openMemory(c, seed, func(err error) { log.Warn(err.Error()) }, desk.Tell)
 	if err != nil {
 		return err
 	}
@@ -101,20 +103,21 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 	}
 	defer source.Close()
 	m.every = saveEvery
-	return r.follow(ctx, c, source, m, seed, out, log)
+	return r.follow(ctx, c, source, m, seed, out, desk, log)
 }
 
 // follow leads what source gives to out.
-func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSource, m *memory, seed uint64, out *output, log *slog.Logger) error {
+func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSource, m *memory, seed uint64, out *output, desk *health.Desk, log *slog.Logger) error {
 	found := tally{}
 	p := newPipeline(c, source, m, seed, func(f *alert.Finding) error {
 		found.add(f)
 		return out.Write(f)
 	})
-	p.watch(source, log)
+	p.vigil = newVigil(c, p, source, desk, log, nil)
 	began := time.Now() // of the summary only
-	log.Info("started", "version", build().version, "sensor", c.Sensor.Name, "interfaces", c.Capture.Interfaces)
+	desk.Tell(started(c))
 	err := p.run(ctx, make([]packet.Event, batch))
+	desk.Tell(p.vigil.stopping(err))
 	if errors.Is(err, errInterrupted) {
 		err = nil
 	}
@@ -150,7 +153,7 @@ func ignoreReload(log *slog.Logger) (stop func()) {
 
 // liveSeed returns the seed of the hashes: secret, so that nobody can make addresses that
 // collide, and kept in the state directory, since what is there was hashed with it.
-func liveSeed(dir string) (uint64, error) {
+func liveSeed(dir string, tell func(health.Event)) (uint64, error) {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return 0, err
@@ -159,5 +162,5 @@ func liveSeed(dir string) (uint64, error) {
 	if dir == "" {
 		return seed, nil
 	}
-	return keptSeed(dir, seed)
+	return keptSeed(dir, seed, tell)
 }

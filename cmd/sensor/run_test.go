@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wormwatch/wormwatch/internal/health"
 )
 
 func TestRunRefuses(t *testing.T) {
@@ -36,9 +38,10 @@ func TestRunRefuses(t *testing.T) {
 
 // The seed is secret, lasts as long as the state directory, and a damaged one is set aside.
 func TestLiveSeed(t *testing.T) {
+	told := 0
 	seed := func(dir string) uint64 {
 		t.Helper()
-		s, err := liveSeed(dir)
+		s, err := liveSeed(dir, func(health.Event) { told++ })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +71,10 @@ func TestLiveSeed(t *testing.T) {
 	if other == first {
 		t.Error("a damaged file was believed")
 	}
-	if again := seed(dir); again != other {
+	if told != 1 {
+		t.Errorf("the damaged file was told of %d times", told)
+	}
+	if again := seed(dir); again != other || told != 1 {
 		t.Errorf("after a damaged file each run has another seed")
 	}
 }

@@ -77,7 +77,8 @@ type StartedData struct {
 	Version       string   `json:"version"`
 	Commit        string   `json:"commit,omitempty"`
 	Go            string   `json:"go"`
-	Kernel        string   `json:"kernel"`        // release
+	Kernel        string   `json:"kernel"` // release
+	Sensor        string   `json:"sensor"`
 	Configuration string   `json:"configuration"` // hash of what wormwatch config prints
 	Interfaces    []string `json:"interfaces"`    // of the configuration
 	Mode          string   `json:"mode"`          // of the configuration
