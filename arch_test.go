@@ -49,6 +49,7 @@ var ours = map[string][]string{
 	"internal/health":           {"internal/alert", "internal/problem", "internal/publish/record"},
 	"internal/publish/record":   {"internal/alert"},
 	"internal/publish/outbox":   {"internal/alert", "internal/problem", "internal/publish/record", "internal/size"},
+	"internal/publish/control":  {"internal/publish/outbox"},
 	"internal/publish/kafka":    {"internal/problem", "internal/publish", "internal/publish/record", "internal/size"},
 	"internal/publish/lines":    {"internal/alert", "internal/problem", "internal/size"},
 	"internal/publish":          {"internal/alert", "internal/health", "internal/publish/outbox", "internal/publish/record"},
