@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -130,11 +131,10 @@ func (c *Config) adviseAlert(text string) string {
 	switch {
 	case c.TLS.Cert == "":
 		return "the broker wants a certificate of the sensor: write publish.kafka.tls.cert and publish.kafka.tls.key"
-	case strings.Contains(text, "expired"):
-		return "renew the sensor's certificate (publish.kafka.tls.cert)"
+	case strings.Contains(text, "expired"), c.TLS.expired(time.Now()):
+		return "renew the sensor's certificate, which has expired (publish.kafka.tls.cert)"
 	}
-	return "the broker does not take the sensor's certificate (publish.kafka.tls.cert): renew it if it has expired, " +
-		"else have it issued by an authority in the broker's trust store"
+	return "the broker does not take the sensor's certificate (publish.kafka.tls.cert): have it issued by an authority in the broker's trust store"
 }
 
 func (c *Config) protocol() string {

@@ -40,6 +40,9 @@ type layout struct {
 	partitions []int // 0, 1, ...
 	leaders    []int32
 	errs       []error // of each partition
+	replicas   []int   // how many it has
+	inSync     []int   // how many of them are in sync
+	rights     int32   // set of the operations that are allowed, by their number; negative: not told
 }
 
 func newCluster(cfg *Config, sensor string) *cluster {
@@ -83,7 +86,7 @@ func (c *cluster) layout(res *metadata.ResponseTopic) *layout {
 	if err := coded(res.ErrorCode, ""); err != nil {
 		return &layout{err: c.cfg.failed(describing, res.Name, err)}
 	}
-	t := &layout{}
+	t := &layout{rights: res.TopicAuthorizedOperations}
 	slices.SortFunc(res.Partitions, func(a, b metadata.ResponsePartition) int { return int(a.PartitionIndex - b.PartitionIndex) })
 	for i, p := range res.Partitions {
 		if int(p.PartitionIndex) != i {
@@ -98,6 +101,7 @@ func (c *cluster) layout(res *metadata.ResponseTopic) *layout {
 		if err != nil {
 			err = c.cfg.failed(describing, fmt.Sprintf("%s partition %d", res.Name, i), err)
 		}
+		t.replicas, t.inSync = append(t.replicas, len(p.ReplicaNodes)), append(t.inSync, len(p.IsrNodes))
 		t.partitions, t.leaders, t.errs = append(t.partitions, i), append(t.leaders, p.LeaderID), append(t.errs, err)
 	}
 	if len(t.partitions) == 0 {

@@ -28,8 +28,7 @@ func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 	case kafka.NotEnoughReplicas, kafka.NotEnoughReplicasAfterAppend:
 		return "start the brokers that are down, or lower min.insync.replicas of the topic: fewer replicas are in sync than it demands", false
 	case kafka.MessageSizeTooLarge, kafka.RecordListTooLarge:
-		return "raise max.message.bytes of the topic with: " + c.command("kafka-configs.sh",
-			fmt.Sprintf("--alter --entity-type topics --entity-name %s --add-config max.message.bytes=%d", name, int64(c.MaxMessage)+1<<16)) +
+		return "raise max.message.bytes of the topic with: " + c.alterCommand(name, "max.message.bytes", int64(c.MaxMessage)+1<<16) +
 			", then give it another try with: wormwatch outbox retry", true
 	case kafka.InvalidRecord:
 		return "see the rules of the topic (cleanup.policy, message.timestamp.*) and the log of the broker, then: wormwatch outbox retry", true
@@ -79,6 +78,11 @@ func (c *Config) createCommand(topic string) string {
 		words += fmt.Sprintf(" --replication-factor %d", c.Replicas)
 	}
 	return c.command("kafka-topics.sh", words)
+}
+
+// alterCommand changes a setting of a topic.
+func (c *Config) alterCommand(topic, setting string, value int64) string {
+	return c.command("kafka-configs.sh", fmt.Sprintf("--alter --entity-type topics --entity-name %s --add-config %s=%d", topic, setting, value))
 }
 
 // command is one of Kafka's own, for this cluster.

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -117,7 +118,7 @@ func (l *link) fresh(now time.Time) bool {
 
 // timely returns why ctx ended, if that is what err comes from.
 func timely(ctx context.Context, err error) error {
-	if e := ctx.Err(); e != nil {
+	if e := ctx.Err(); e != nil && !errors.Is(err, e) {
 		return fmt.Errorf("%w (%w)", e, err)
 	}
 	return err

@@ -3,6 +3,10 @@ package kafka
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/segmentio/kafka-go"
 )
 
 // stage is what was being done when something failed.
@@ -46,6 +50,43 @@ func (c *Config) failed(at stage, where string, err error) error {
 	f := &failure{at: at, where: where, err: err}
 	f.remedy, f.person = c.advise(f)
 	return f
+}
+
+// answer is an error that a broker answered.
+type answer struct {
+	code    kafka.Error
+	message string // of the broker, may be empty
+}
+
+// Error says what the broker said, or else what the code means.
+func (a *answer) Error() string {
+	if a.message == "" {
+		return fmt.Sprintf("%s (error %d)", a.code.Description(), int(a.code))
+	}
+	return fmt.Sprintf("%s (error %d, %s)", strings.TrimRight(a.message, ". "), int(a.code), a.code.Title())
+}
+
+// Unwrap returns the code.
+func (a *answer) Unwrap() error { return a.code }
+
+// coded returns the error of a response, nil for none.
+func coded(code int16, message string) error {
+	if code == 0 {
+		return nil
+	}
+	return &answer{kafka.Error(code), oneLine(message)}
+}
+
+// oneLine takes what might forge lines of a log out of a text of a broker, and bounds it.
+func oneLine(text string) string {
+	const most = 500
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return ' '
+		}
+		return r
+	}, text)
+	return text[:min(len(text), most)]
 }
 
 // Error is what Send returns for a record that may go later.

@@ -92,15 +92,3 @@ func arrived(t *testing.T, c *broker.Cluster, topic string, want []*record.Recor
 		t.Errorf("%d records on %s, want %d", have, topic, len(want))
 	}
 }
-
-func TestSend(t *testing.T) {
-	c := real(t)
-	cfg := settings(t, c.Bootstrap)
-	s := open(t, cfg)
-	batch := records(3000, 50)
-	batch[7].Test = true
-	health := &record.Record{Stream: record.Health, UID: "h", Key: "core-1", Kind: "started", Sensor: "core-1", Raised: batch[0].Raised, Body: []byte(`{}`)}
-	send(t, s, append([]*record.Record{health}, batch...))
-	arrived(t, c, cfg.Topic, batch)
-	arrived(t, c, cfg.HealthTopic, []*record.Record{health})
-}

@@ -28,7 +28,7 @@ func (s *SASL) authenticate(ctx context.Context, l *link) error {
 		return err
 	}
 	if res := r.(*saslhandshake.Response); res.ErrorCode != 0 {
-		return offered(kafka.Error(res.ErrorCode), res.Mechanisms)
+		return offered(coded(res.ErrorCode, ""), res.Mechanisms)
 	}
 	session, state, err := mechanism.Start(sasl.WithMetadata(ctx, &sasl.Metadata{Host: l.address}))
 	for done := false; err == nil && !done; {
@@ -100,20 +100,9 @@ func (s *SASL) password() (string, error) {
 }
 
 // offered adds what the broker would take instead.
-func offered(err kafka.Error, mechanisms []string) error {
+func offered(err error, mechanisms []string) error {
 	if len(mechanisms) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w (it offers %s)", err, strings.ToLower(strings.Join(mechanisms, ", ")))
-}
-
-// coded returns the error of a response, and what the broker says about it.
-func coded(code int16, message string) error {
-	switch {
-	case code == 0:
-		return nil
-	case message == "":
-		return kafka.Error(code)
-	}
-	return fmt.Errorf("%w: %s", kafka.Error(code), message)
+	return fmt.Errorf("%w (it offers %s)", err, oneLine(strings.ToLower(strings.Join(mechanisms, ", "))))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 )
 
 // shake makes a TLS connection of raw.
@@ -50,6 +51,12 @@ func (t *TLS) load(address string) (*tls.Config, error) {
 		cfg.Certificates = []tls.Certificate{pair}
 	}
 	return cfg, nil
+}
+
+// expired reports whether the sensor's own certificate was only good until before now.
+func (t *TLS) expired(now time.Time) bool {
+	pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+	return err == nil && now.After(pair.Leaf.NotAfter)
 }
 
 // fileError says that a file of the configuration is of no use.
