@@ -31,3 +31,13 @@ func (e *Refused) Error() string { return fmt.Sprintf("refused for good: %v", e.
 
 // Unwrap returns why.
 func (e *Refused) Unwrap() error { return e.Err }
+
+// Broken says that a sink fails for a reason that only a person can mend, as a wrong
+// password. The record waits as any other, but health says so at once.
+type Broken struct{ Err error }
+
+// Error says why.
+func (e *Broken) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *Broken) Unwrap() error { return e.Err }

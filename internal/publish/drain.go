@@ -1,0 +1,282 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wormwatch/wormwatch/internal/publish/record"
+)
+
+// drain is the one who sends. All of it belongs to its goroutine, but for the Send that is
+// under way.
+type drain struct {
+	*Publisher
+	window    *window
+	after     uint64 // the latest ID that was read
+	exhausted bool   // all that is in the outbox is in the window
+	readAt    time.Time
+	readAgain time.Time       // when the window was last read from the start
+	skip      map[uint64]bool // sent before that, and still in the outbox
+	graves    []grave         // refused, and not yet dead letters
+	buryAt    time.Time       // not before, after a failure
+	under     []*item         // the batch under way, nil if none is
+	lent      []*entry        // what was taken from the queue for it
+	results   chan []error
+	ctx       context.Context // of Send
+}
+
+// grave is a record of the outbox that was refused, and why.
+type grave struct {
+	id  uint64
+	why string
+}
+
+// maxSkip bounds what is remembered to be skipped: beyond it, nothing is read anew.
+const maxSkip = 1 << 16
+
+// run sends until quit is closed and the Send under way is over.
+func (d *drain) run() {
+	defer close(d.drained)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		d.bury(now)
+		if d.under == nil {
+			d.fill(now)
+			d.send(now)
+		}
+		timer.Reset(d.pause(now))
+		select {
+		case errs := <-d.results:
+			d.judge(errs, time.Now())
+		case <-d.wake:
+		case <-timer.C:
+		case <-d.quit:
+			if d.under != nil {
+				d.judge(<-d.results, time.Now())
+			}
+			d.bury(time.Now())
+			return
+		}
+	}
+}
+
+// pause returns how long there is nothing to do, at most until the outbox is to be read
+// again: a person may have brought dead letters back.
+func (d *drain) pause(now time.Time) time.Duration {
+	pause := d.tune.retry
+	if n, _ := d.acks.len(); d.under != nil || n >= d.tune.maxAcks {
+		return pause
+	}
+	if at, some := d.window.next(); some {
+		pause = min(pause, at.Sub(now))
+	}
+	return max(pause, time.Millisecond)
+}
+
+// fill reads what is new in the outbox. From time to time while something fails, it reads
+// all anew: what a person dropped is not to be sent.
+func (d *drain) fill(now time.Time) {
+	if since, _ := d.window.trouble(); !since.IsZero() && now.Sub(d.readAgain) >= d.tune.reread {
+		if n, _ := d.acks.len(); n <= maxSkip && len(d.graves) == 0 {
+			d.again(now)
+		}
+	}
+	if !d.more.Swap(false) && now.Sub(d.readAt) < d.tune.retry {
+		return
+	}
+	d.readAt = now
+	d.exhausted = false
+	for {
+		records, bytes := d.window.room()
+		if records <= 0 || bytes <= 0 {
+			d.more.Store(true)
+			return
+		}
+		entries, err := d.store.Next(d.after, records, int(bytes))
+		if d.aside(err) {
+			d.again(now)
+			continue
+		}
+		d.chore("what waits cannot be read", err)
+		for i := range entries {
+			e := &entries[i]
+			d.after = e.ID
+			if d.skip[e.ID] {
+				continue
+			}
+			d.window.add(&item{rec: e.Record, id: e.ID, size: sizeOf(&e.Record)})
+		}
+		if len(entries) == 0 {
+			d.exhausted = true
+			return
+		}
+	}
+}
+
+// again has all that waits read from the start.
+func (d *drain) again(now time.Time) {
+	d.skip = map[uint64]bool{}
+	for _, id := range d.acks.first(maxSkip) {
+		d.skip[id] = true
+	}
+	d.store.Release()
+	d.window.empty(now)
+	d.after, d.readAgain = 0, now
+	d.more.Store(true)
+}
+
+// send begins to send what may be sent, unless the outbox hears nothing of what is gone.
+func (d *drain) send(now time.Time) {
+	if n, _ := d.acks.len(); n >= d.tune.maxAcks {
+		return
+	}
+	batch := d.window.choose(now)
+	if len(batch) == 0 && d.exhausted && d.disk.failing() {
+		batch = d.borrow(now)
+	}
+	if b := d.heartbeat(now); b != nil {
+		batch = append([]*item{b}, batch...)
+	}
+	if len(batch) == 0 {
+		return
+	}
+	d.under = batch
+	records := make([]*record.Record, len(batch))
+	for i, it := range batch {
+		r := it.rec
+		records[i] = &r
+	}
+	d.sink.begin(now)
+	go func() { d.results <- d.call(records) }()
+}
+
+// call has the sink send. What it does not answer for has failed.
+func (d *drain) call(records []*record.Record) []error {
+	errs := d.to.Send(d.ctx, records)
+	for len(errs) < len(records) {
+		errs = append(errs, fmt.Errorf("%s: it said nothing about this record", d.to.Name()))
+	}
+	return errs
+}
+
+// borrow takes what may be sent from the queue: what the outbox cannot take does not have
+// to wait for it. Until it is settled nothing of the queue is committed, so that nothing
+// overtakes.
+func (d *drain) borrow(now time.Time) (batch []*item) {
+	d.lent = d.queue.take(4*d.tune.batchRecords, d.tune.batchBytes)
+	if !d.disk.failing() || d.more.Load() { // the writer was quicker
+		d.giveBack()
+		return nil
+	}
+	for _, e := range d.lent {
+		k := key{e.rec.Stream, e.rec.Key}
+		if e.refused || d.window.holds(k) || d.window.due(k).After(now) || len(batch) == d.tune.batchRecords {
+			continue
+		}
+		batch = append(batch, &item{rec: e.rec, from: e, size: e.size})
+	}
+	if len(batch) == 0 {
+		d.giveBack()
+	}
+	return batch
+}
+
+// giveBack returns what was taken from the queue.
+func (d *drain) giveBack() {
+	if d.lent != nil {
+		d.queue.settle(d.lent)
+		d.lent = nil
+	}
+}
+
+// heartbeat returns the latest heartbeat, if its topic may be tried.
+func (d *drain) heartbeat(now time.Time) *item {
+	if d.window.gates[record.Health].until.After(now) {
+		return nil
+	}
+	r := d.beat.Swap(nil)
+	if r == nil {
+		return nil
+	}
+	return &item{rec: *r, beat: true}
+}
+
+// judge ends a Send.
+func (d *drain) judge(errs []error, now time.Time) {
+	batch := d.under
+	d.under = nil
+	d.window.judge(batch, errs, now)
+	gone := make(map[*item]bool, len(batch))
+	for i, it := range batch {
+		switch err := errs[i]; {
+		case err == nil:
+			gone[it] = true
+			d.sentOne(it, now)
+		case isRefused(err):
+			gone[it] = true
+			d.refuse(it, err)
+		default:
+			d.retries.Add(1)
+			if it.beat { // a newer one takes its place
+				d.beat.CompareAndSwap(nil, &it.rec)
+			}
+		}
+	}
+	d.window.remove(gone)
+	d.giveBack()
+	since, why := d.window.trouble()
+	d.sink.set(now, since, why)
+	d.sink.begin(time.Time{})
+	d.more.Store(true) // there may be room now
+}
+
+func (d *drain) sentOne(it *item, now time.Time) {
+	if it.beat {
+		return
+	}
+	d.sent.Add(1)
+	d.sink.count(now, it.rec.Raised)
+	if it.from != nil {
+		it.from.done = true
+	} else {
+		d.acks.add(it.id)
+	}
+}
+
+// refuse has what the sink will never take become a dead letter.
+func (d *drain) refuse(it *item, why error) {
+	d.dead.note(d.to.Name(), &it.rec, why)
+	switch {
+	case it.beat:
+	case it.from != nil:
+		it.from.refused = true // a dead letter once the outbox takes it
+	default:
+		d.graves = append(d.graves, grave{it.id, why.Error()})
+	}
+}
+
+// bury makes dead letters of what was refused.
+func (d *drain) bury(now time.Time) {
+	if now.Before(d.buryAt) {
+		return
+	}
+	for len(d.graves) > 0 {
+		g := d.graves[0]
+		err := d.store.Bury([]uint64{g.id}, g.why, now)
+		d.chore("dead letters cannot be kept", err)
+		if err != nil {
+			d.buryAt = now.Add(d.tune.retry)
+			return
+		}
+		d.graves = d.graves[1:]
+	}
+}
+
+func isRefused(err error) bool {
+	var r *Refused
+	return errors.As(err, &r)
+}
