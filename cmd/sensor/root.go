@@ -31,7 +31,7 @@ without findings, 1 for an error at run time, 2 for usage or configuration.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w: `%s --help` shows how", err, cmd.CommandPath())
 	})
-	root.AddCommand(newReplay(w), newRun(w), newCheck(w), newConfig(w), newBlocklist(w), newVersion())
+	root.AddCommand(newReplay(w), newRun(w), newCheck(w), newConfig(w), newBlocklist(w), newOutbox(w), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	return root
 }
