@@ -36,6 +36,14 @@ const (
 	Test            Kind = "test" // by wormwatch check --output
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{
+	Heartbeat, Started, Stopping, DropsBegan, DropsEnded, OneWayBegan, OneWayEnded,
+	InterfaceDown, InterfaceUp, InterfaceSilent, InterfaceHeard,
+	OutboxDegraded, OutboxRecovered, OutboxDamaged, AlertsLost, DeadLetters, LinesDegraded, LinesRecovered,
+	StateRestored, StateLost, Reloaded, ReloadFailed, Test,
+}
+
 // Event is one thing to tell.
 type Event struct {
 	Kind     Kind
