@@ -41,47 +41,51 @@ func (e *Aside) Error() string {
 // Unwrap returns why.
 func (e *Aside) Unwrap() error { return e.Err }
 
-// setAside gives the file another name because of why, and opens a new one.
+// setAside makes a new file of what is whole in the old one, and gives the old one another
+// name, because of why.
 func (s *Store) setAside(why error) (*Aside, error) {
+	newer := errors.Is(why, ErrNewer)
 	word := ".damaged-"
-	if errors.Is(why, ErrNewer) {
+	if newer {
 		word = ".newer-"
 	}
 	aside := &Aside{Path: s.path, Err: why}
 	var err error
-	if aside.To, err = rename(s.path, word); err != nil {
-		return nil, fmt.Errorf("outbox %s: %w; it cannot be set aside: %w: move it away", s.path, why, err)
+	if aside.Salvaged, aside.Lost, err = rebuild(s.path, newer, s.next); err != nil {
+		return nil, fmt.Errorf("%w, and no new file can be made: %w", why, err)
 	}
-	if s.db, s.file, err = openDB(s.path); err != nil {
-		s.db, s.file = nil, nil
-		return nil, unusable(filepath.Dir(s.path), err)
+	to, old := asideName(s.path, word)
+	if err := install(s.path, to); err != nil {
+		return nil, fmt.Errorf("%w: %w", why, err)
 	}
+	for _, name := range old {
+		_ = os.Remove(name) // if it stays, it is tried again the next time
+	}
+	aside.To = to
 	s.statMu.Lock()
 	s.stats.Damaged = true
+	s.stats.Lost[Damaged] += uint64(aside.Lost)
 	s.statMu.Unlock()
-	return aside, s.update(func(*work) error { return nil })
+	return aside, nil
 }
 
-// rename gives path the next name behind word, and removes the oldest of those names that
-// are too many.
-func rename(path, word string) (string, error) {
+// asideName returns the next name behind word, and those that are then too many.
+func asideName(path, word string) (to string, old []string) {
 	there, last := map[uint64]string{}, uint64(0)
-	names, _ := filepath.Glob(path + word + "*") // the pattern is well-formed
-	for _, name := range names {
-		if n, err := strconv.ParseUint(strings.TrimPrefix(name, path+word), 10, 32); err == nil {
-			there[n], last = name, max(last, n)
+	dir, base := filepath.Split(path + word)
+	entries, _ := os.ReadDir(dir) // a directory that cannot be read has nothing to tell
+	for _, e := range entries {
+		digits, found := strings.CutPrefix(e.Name(), base)
+		if n, err := strconv.ParseUint(digits, 10, 32); found && err == nil {
+			there[n], last = filepath.Join(dir, e.Name()), max(last, n)
 		}
-	}
-	to := path + word + strconv.FormatUint(last+1, 10)
-	if err := os.Rename(path, to); err != nil {
-		return "", err
 	}
 	for n, name := range there {
 		if n+kept <= last+1 {
-			_ = os.Remove(name) // if it stays, it is tried again the next time
+			old = append(old, name)
 		}
 	}
-	return to, nil
+	return path + word + strconv.FormatUint(last+1, 10), old
 }
 
 // remedy says what to do about an error of the system, "" where that is not known.

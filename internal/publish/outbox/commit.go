@@ -11,7 +11,8 @@ import (
 // it takes out what is done (an ID that is not there is no error), appends add in order,
 // and adds losses to the account. Then it gives up what is worth least, until what waits
 // takes no more than max_size. It returns the IDs of what was added, 0 for what was given
-// up at once.
+// up at once. After an error the same may be committed again: what is then there twice, as
+// it was on the disk already, has the same UID.
 func (s *Store) Commit(add []record.Record, done []uint64, losses []Loss) ([]uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,11 +24,11 @@ func (s *Store) Commit(add []record.Record, done []uint64, losses []Loss) ([]uin
 		}
 		for i := range add {
 			var err error
-			if ids[i], err = w.add(&add[i]); err != nil {
+			if ids[i], err = w.add(&add[i], s.maxBytes()); err != nil {
 				return err
 			}
 		}
-		shed, err := w.shed(uint64(s.cfg.MaxSize), int(w.total.records))
+		shed, err := w.shed(s.maxBytes(), int(w.total.records))
 		for i, id := range ids {
 			if shed[id] {
 				ids[i] = 0
@@ -69,7 +70,9 @@ func (s *Store) Bury(ids []uint64, reason string, now time.Time) error {
 }
 
 // Expire gives up what was raised longer than max_age before now, and returns how many
-// those were. What was handed out stays.
+// those were. What was handed out stays. Of each rank it goes from the first that came to
+// the first that is young enough; what is older but came behind that one, as after Retry,
+// stays as long as it does.
 func (s *Store) Expire(now time.Time) (n int, err error) {
 	for more := true; more; {
 		gone := 0
@@ -123,10 +126,10 @@ func (s *Store) Report(made func([]Loss) record.Record) (bool, error) {
 			}
 		}
 		w.total.losses = 0
-		if _, err := w.add(&r); err != nil {
+		if _, err := w.add(&r, s.maxBytes()); err != nil {
 			return err
 		}
-		_, err := w.shed(uint64(s.cfg.MaxSize), int(w.total.records))
+		_, err := w.shed(s.maxBytes(), int(w.total.records))
 		return err
 	})
 	return err == nil, err

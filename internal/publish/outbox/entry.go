@@ -34,7 +34,7 @@ const (
 	sumSize      = 4
 	fixedSize    = 25
 	flagTest     = 1
-	maxEntry     = 1 << 30 // bbolt holds up to 2 GiB; no sink takes that
+	maxEntry     = 16 << 20 // what the largest record may take
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -18,6 +18,7 @@ const (
 	Age       = "age"        // it waited longer than max_age
 	QueueFull = "queue_full" // no room in memory, before it came here
 	DeadFull  = "dead_full"  // no room among the dead letters
+	TooLarge  = "too_large"  // it alone is larger than the outbox, or than 16 MiB
 	Damaged   = "damaged"    // it was in a damaged file and could not be read any more
 )
 

@@ -10,13 +10,13 @@ func (s *Store) Retry(uids []string, all bool) (int, error) {
 			there, err := w.exhume(deadKey(some[i].ID))
 			if err == nil && there {
 				n++
-				_, err = w.add(&some[i].Record)
+				_, err = w.add(&some[i].Record, s.maxBytes())
 			}
 			if err != nil {
 				return n, err
 			}
 		}
-		_, err = w.shed(uint64(s.cfg.MaxSize), int(w.total.records))
+		_, err = w.shed(s.maxBytes(), int(w.total.records))
 		return n, err
 	})
 }

@@ -32,6 +32,7 @@ type Store struct {
 	db     *bbolt.DB // nil when it has to be opened again
 	file   *os.File  // what db uses
 	closed bool
+	next   uint64          // the highest ID there was, should the file forget it
 	handed map[uint64]byte // what Next handed out and nobody acknowledged, with its rank
 
 	statMu sync.Mutex // apart from mu: who asks does not wait for the disk
@@ -81,13 +82,13 @@ func Open(dir string, cfg Config) (*Store, error) {
 func (s *Store) start() (aside *Aside, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if aside, err = s.open(); err != nil {
+	if aside, err = s.open(nil); err != nil {
 		return nil, err
 	}
 	// A bound that was lowered is kept to before anything new comes.
 	for more := true; more && err == nil; {
 		err = s.update(func(w *work) error {
-			ids, err := w.shed(uint64(s.cfg.MaxSize), chunk)
+			ids, err := w.shed(s.maxBytes(), chunk)
 			more = len(ids) > 0
 			return errors.Join(err, w.shedDead(s.maxDead()))
 		})
@@ -101,6 +102,9 @@ func (s *Store) start() (aside *Aside, err error) {
 
 // chunk bounds what one transaction does that nobody waits for.
 const chunk = 1000
+
+// maxBytes is what all that waits may take, in octets.
+func (s *Store) maxBytes() uint64 { return uint64(s.cfg.MaxSize) }
 
 // maxDead is what the dead letters may take, in octets.
 func (s *Store) maxDead() uint64 { return uint64(s.cfg.MaxSize) / 10 }

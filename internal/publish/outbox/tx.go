@@ -1,9 +1,9 @@
 package outbox
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -41,17 +41,19 @@ func guard(step func() error) (err error) {
 
 // update does step in one transaction, and has it synced. Whoever calls it holds s.mu.
 func (s *Store) update(step func(*work) error) error {
+	return s.run(func() error { return s.transact(step) })
+}
+
+func (s *Store) transact(step func(*work) error) error {
 	var w *work
-	err := s.run(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) (err error) {
-			if w, err = newWork(tx, s.handed); err != nil {
-				return err
-			}
-			if err := step(w); err != nil {
-				return err
-			}
-			return w.end()
-		})
+	err := s.db.Update(func(tx *bbolt.Tx) (err error) {
+		if w, err = newWork(tx, s.handed); err != nil {
+			return err
+		}
+		if err := step(w); err != nil {
+			return err
+		}
+		return w.end()
 	})
 	if err == nil {
 		s.tell(w)
@@ -78,7 +80,7 @@ func (s *Store) run(step func() error) error {
 		return ErrClosed
 	}
 	if s.db == nil {
-		if aside, err := s.open(); err != nil {
+		if aside, err := s.open(nil); err != nil {
 			return err
 		} else if aside != nil {
 			return aside
@@ -90,11 +92,14 @@ func (s *Store) run(step func() error) error {
 		return nil
 	case errors.Is(err, ErrDamaged):
 		s.abandon()
-		aside, again := s.setAside(err)
+		aside, again := s.open(err)
 		if again != nil {
 			return errors.Join(err, again)
 		}
-		return aside
+		if aside != nil {
+			return aside
+		}
+		return err
 	case errors.Is(err, bolterrors.ErrInvalidMapping), errors.Is(err, bolterrors.ErrDatabaseNotOpen):
 		s.abandon() // it could not be mapped anew; the file is as it was
 	}
@@ -110,23 +115,62 @@ func (s *Store) abandon() {
 	s.db, s.file = nil, nil
 }
 
-// open opens the file, or a new one where it cannot be used.
-func (s *Store) open() (*Aside, error) {
-	db, file, err := openDB(s.path)
-	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNewer) {
-		return s.setAside(err)
+// open opens the file, or a new one where it cannot be used. why is nil, or why it is not
+// to be used although it may look well.
+func (s *Store) open(why error) (aside *Aside, err error) {
+	why, err = s.judge(why)
+	if why != nil && err == nil {
+		aside, err = s.setAside(why)
+	}
+	if err == nil {
+		s.db, s.file, err = openDB(s.path)
+	}
+	if err == nil {
+		err = guard(func() error { return s.transact(func(*work) error { return nil }) })
 	}
 	if err != nil {
+		s.abandon()
 		return nil, unusable(filepath.Dir(s.path), err)
 	}
-	s.db, s.file = db, file
-	return nil, s.update(func(*work) error { return nil })
+	return aside, nil
 }
 
-// openDB opens the file at path, which nobody else has open, and makes what is missing.
+// judge returns why the file cannot be used, nil if it can. It makes one if there is none,
+// and a smaller one where hardly anything waits in a large one, as bbolt never does.
+func (s *Store) judge(why error) (error, error) {
+	info, err := os.Stat(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, _, err := rebuild(s.path, true, s.next); err != nil {
+			return nil, err
+		}
+		return nil, install(s.path, "")
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no ordinary file: move it away", s.path)
+	case why != nil:
+		return why, nil
+	}
+	in, err := look(s.path, func(_, _, _ []byte) error { return nil })
+	if err != nil {
+		if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNewer) {
+			return err, nil
+		}
+		return nil, err
+	}
+	if info.Size() > spare && info.Size()/4 > int64(in.total.bytes+in.total.deadOctets) {
+		if _, _, err := rebuild(s.path, false, s.next); err == nil { // else it stays as it is
+			return nil, install(s.path, "")
+		}
+	}
+	return nil, nil
+}
+
+// openDB opens the file at path, which nobody else has open.
 func openDB(path string) (db *bbolt.DB, file *os.File, err error) {
 	options := &bbolt.Options{
-		Timeout: lockPatience, FreelistType: bbolt.FreelistMapType, PageSize: pageSize,
+		FreelistType: bbolt.FreelistMapType, PageSize: pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
 			file = f
@@ -138,7 +182,7 @@ func openDB(path string) (db *bbolt.DB, file *os.File, err error) {
 			return err
 		}
 		db.AllocSize = growth
-		return found(db)
+		return nil
 	})
 	if err != nil && file != nil {
 		_ = file.Close() // bbolt may have; what is wrong is known
@@ -152,42 +196,13 @@ const (
 	pageSize = 16 << 10
 	// growth is by how much the file grows at a time.
 	growth = 1 << 20
+	// spare is what a file may take without being looked at for what it needs.
+	spare = 64 << 20
 )
-
-// found makes the buckets of a new file, and looks whether those of an old one are
-// understood.
-func found(db *bbolt.DB) error {
-	var version []byte
-	err := db.View(func(tx *bbolt.Tx) error {
-		if b := tx.Bucket(bucketMeta); b != nil {
-			version = append(version, b.Get(keyVersion)...)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case len(version) == 4:
-		if v := binary.BigEndian.Uint32(version); v > formatVersion {
-			return fmt.Errorf("%w: version %d of the format, this wormwatch reads up to %d", ErrNewer, v, formatVersion)
-		}
-		return nil
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return damaged("%w", err)
-			}
-		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(
-			meta.Put(keyVersion, binary.BigEndian.AppendUint32(nil, formatVersion)),
-			meta.Put(keyTotal, (&total{}).value()))
-	})
-}
 
 // tell brings the statistics up to date with w, which is done.
 func (s *Store) tell(w *work) {
+	s.next = w.total.next
 	s.statMu.Lock()
 	defer s.statMu.Unlock()
 	s.stats.Records, s.stats.Bytes = w.total.records, w.total.bytes

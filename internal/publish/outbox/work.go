@@ -99,22 +99,19 @@ func (w *work) count(reason string, n uint64) {
 	w.counted[reason] += n
 }
 
-// add appends r to what waits, under a new ID.
-func (w *work) add(r *record.Record) (uint64, error) {
-	w.total.next++
-	return w.total.next, w.put(&Entry{ID: w.total.next, Record: *r})
-}
-
-// put has e wait under its ID.
-func (w *work) put(e *Entry) error {
+// add appends r to what waits, under a new ID. What is larger than bound octets is given
+// up at once, rather than everything else for it; its ID is 0.
+func (w *work) add(r *record.Record, bound uint64) (uint64, error) {
+	e := Entry{ID: w.total.next + 1, Record: *r}
 	key := waitingKey(e.Rank(), e.ID)
 	value := e.append(nil, key)
-	if len(value) > maxEntry {
-		return fmt.Errorf("record %s: it has %d octets, the outbox takes %d", e.UID, len(value), maxEntry)
+	if cost(key, value) > min(bound, maxEntry) {
+		return 0, w.charge([]Loss{lostOf(TooLarge, r)})
 	}
+	w.total.next++
 	w.total.records++
 	w.total.bytes += cost(key, value)
-	return w.records.Put(key, value)
+	return e.ID, w.records.Put(key, value)
 }
 
 // remove takes the entry under key out of what waits, if it is there.
