@@ -239,3 +239,51 @@ func inOrder(t testing.TB, got map[string][]string, keys, n int) {
 		}
 	}
 }
+
+// flaky is an outbox on a disk that fails and hangs as it is told.
+type flaky struct {
+	*outbox.Store
+	mu      sync.Mutex
+	fail    error         // of what writes
+	blind   error         // of what reads
+	hold    chan struct{} // Commit waits until it is closed
+	commits int           // that were tried
+}
+
+func (f *flaky) set(do func(f *flaky)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do(f)
+}
+
+func (f *flaky) state() (fail, blind error, hold chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fail, f.blind, f.hold
+}
+
+func (f *flaky) Commit(add []record.Record, done []uint64, losses []outbox.Loss) ([]uint64, error) {
+	f.set(func(f *flaky) { f.commits++ })
+	fail, _, hold := f.state()
+	if hold != nil {
+		<-hold
+	}
+	if fail != nil {
+		return nil, fail
+	}
+	return f.Store.Commit(add, done, losses)
+}
+
+func (f *flaky) Next(after uint64, most, octets int) ([]outbox.Entry, error) {
+	if _, blind, _ := f.state(); blind != nil {
+		return nil, blind
+	}
+	return f.Store.Next(after, most, octets)
+}
+
+func (f *flaky) Bury(ids []uint64, reason string, now time.Time) error {
+	if fail, _, _ := f.state(); fail != nil {
+		return fail
+	}
+	return f.Store.Bury(ids, reason, now)
+}

@@ -23,6 +23,7 @@ type store interface {
 	Expire(now time.Time) (int, error)
 	Report(made func([]outbox.Loss) record.Record) (bool, error)
 	Stats() outbox.Stats
+	Room() int64
 	Close() error
 }
 
@@ -103,7 +104,8 @@ func (p *Publisher) Offer(r record.Record) bool { return p.queue.offer(r) }
 var ErrStopped = errors.New("publisher: it is stopped")
 
 // Put hands r over and waits until there is room, in memory and in the outbox: nothing is
-// given up for it. It returns the error of ctx, ErrStopped, or that r is too large.
+// given up for it, by one caller at a time. It returns the error of ctx, ErrStopped, or
+// that r is too large.
 func (p *Publisher) Put(ctx context.Context, r record.Record) error {
 	size := sizeOf(&r)
 	if size > p.tune.queueBytes {
@@ -112,7 +114,7 @@ func (p *Publisher) Put(ctx context.Context, r record.Record) error {
 	again := time.NewTicker(p.tune.ackDelay)
 	defer again.Stop()
 	for {
-		if p.roomy() {
+		if _, queued, _ := p.queue.waiting(); p.store.Room() >= queued+size {
 			if full, closed := p.queue.put(r); closed {
 				return ErrStopped
 			} else if !full {
@@ -127,9 +129,6 @@ func (p *Publisher) Put(ctx context.Context, r record.Record) error {
 		}
 	}
 }
-
-// roomy reports whether the outbox has room for what is in memory too.
-func (p *Publisher) roomy() bool { return true }
 
 // Beat hands over the latest heartbeat. It is kept in memory alone, takes the place of one
 // that is not sent yet, and goes before what else waits.

@@ -1,0 +1,184 @@
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"os/signal"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wormwatch/wormwatch/internal/alert"
+	"github.com/wormwatch/wormwatch/internal/health"
+	"github.com/wormwatch/wormwatch/internal/publish/outbox"
+	"github.com/wormwatch/wormwatch/internal/publish/record"
+)
+
+// On a full disk records go straight from memory, in order, and are on disk again once
+// there is room.
+func TestFullDisk(t *testing.T) {
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	to := &sink{}
+	p, d := began(open(t, t.TempDir(), 64<<20), to, nervous())
+	offer(t, p, 3, 0, 10)
+	eventually(t, "it works", func() bool { return to.count() == 30 })
+
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(r unix.Rlimit) {
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(unix.Rlimit{Cur: 1 << 12, Max: old.Max})
+	defer limit(old)
+	offer(t, p, 3, 10, 100)
+	eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDegraded)) == 1 })
+	eventually(t, "all arrive from memory", func() bool { return to.count() == 300 })
+	to.answers(fails(ofKey("1"), errAway))
+	offer(t, p, 3, 100, 120)
+	eventually(t, "the others go on", func() bool { return to.count() == 340 })
+	if s := p.Stats(); s.Unsaved != 20 || s.Waiting < 20 {
+		t.Errorf("%+v", s)
+	}
+
+	limit(old)
+	eventually(t, "what is left is on disk", func() bool { s := p.Stats(); return s.Unsaved == 0 && s.Outbox.Records == 20 })
+	eventually(t, "the end is told", func() bool { return len(d.of(health.OutboxRecovered)) >= 1 })
+	to.answers(nil)
+	offer(t, p, 3, 120, 130)
+	finish(t, p)
+	to.check(t)
+	inOrder(t, to.taken(record.Findings), 3, 130)
+	if data := d.of(health.OutboxDegraded)[0].Data.(health.OutboxDegradedData); data.Durable {
+		t.Errorf("%+v", data)
+	}
+	if s := p.Stats(); len(s.Lost) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// What is refused while the disk fails is no dead letter yet, and is not forgotten.
+func TestRefusedWhileTheDiskFails(t *testing.T) {
+	to := &sink{answer: fails(ofKey("1"), &Refused{errors.New("too large")})}
+	box := &flaky{Store: open(t, t.TempDir(), 64<<20)}
+	p, _ := began(box, to, quick())
+	box.set(func(f *flaky) { f.fail = syscall.EROFS })
+	offer(t, p, 2, 0, 5)
+	eventually(t, "the others arrive", func() bool { return to.count() == 5 })
+	eventually(t, "it is refused", func() bool { return p.Stats().Dead >= 5 })
+	box.set(func(f *flaky) { f.fail = nil })
+	eventually(t, "they are dead letters", func() bool { return p.Stats().Outbox.Dead == 5 })
+	finish(t, p)
+	to.check(t)
+	inOrder(t, to.taken(record.Findings), 1, 5)
+}
+
+// While the disk hangs nobody waits for it who offers, and what there is no room for is
+// what is worth least. All of it is accounted for.
+func TestDiskHangs(t *testing.T) {
+	const workers, each = 8, 2000
+	hold := make(chan struct{})
+	to := &sink{}
+	box := &flaky{Store: open(t, t.TempDir(), 64<<20), hold: hold}
+	tune := nervous()
+	tune.queueRecords = 1000
+	p, d := began(box, to, tune)
+	for n := range 10 {
+		p.Offer(finding("first", n))
+	}
+	eventually(t, "a commit is under way", func() bool {
+		box.mu.Lock()
+		defer box.mu.Unlock()
+		return box.commits == 1
+	})
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for n := range each {
+				r := finding(fmt.Sprint(w), n)
+				if w > 0 {
+					r.Activity = alert.Update
+				}
+				p.Offer(r)
+			}
+		})
+	}
+	wg.Wait()
+	s := p.Stats()
+	if s.Queue > tune.queueRecords || s.Lost[outbox.QueueFull] != workers*each+10-uint64(s.Queue) {
+		t.Errorf("%+v", s)
+	}
+	eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDegraded)) > 0 })
+	box.set(func(f *flaky) { f.hold = nil })
+	close(hold)
+	eventually(t, "the losses are told of", func() bool { return len(to.taken(record.Health)["test"]) > 0 })
+	finish(t, p)
+	to.check(t)
+	got := to.taken(record.Findings)
+	inOrder(t, map[string][]string{"first": got["first"]}, 1, 10)
+	if n := len(got["0"]); n != 990 {
+		t.Errorf("%d Creates, want as many as there was room for", n)
+	}
+	s = p.Stats()
+	if s.Sent-uint64(len(to.taken(record.Health)["test"]))+s.lost() != workers*each+10 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// An outbox that is damaged in use is begun anew, and what is in memory goes there.
+func TestDamagedInUse(t *testing.T) {
+	for name, damage := range map[string]func(f *flaky, err error){
+		"writing": func(f *flaky, err error) { f.fail = err },
+		"reading": func(f *flaky, err error) { f.blind = err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := &sink{answer: fails(all, errAway)}
+			box := &flaky{Store: open(t, t.TempDir(), 64<<20)}
+			p, d := began(box, to, quick())
+			offer(t, p, 3, 0, 50)
+			eventually(t, "it is tried", func() bool { return p.Stats().Retries > 100 })
+			box.set(func(f *flaky) { damage(f, &outbox.Aside{Path: "a", To: "b", Salvaged: 3, Err: outbox.ErrDamaged}) })
+			offer(t, p, 3, 50, 60)
+			eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDamaged)) > 0 })
+			box.set(func(f *flaky) { f.fail, f.blind = nil, nil })
+			to.answers(nil)
+			finish(t, p)
+			to.check(t)
+			inOrder(t, to.taken(record.Findings), 3, 60)
+		})
+	}
+}
+
+// Acks that cannot be written are bounded: then nothing is sent, and later nothing twice.
+func TestAcksAreBounded(t *testing.T) {
+	to := &sink{answer: fails(all, errAway)}
+	box := &flaky{Store: open(t, t.TempDir(), 64<<20)}
+	tune := quick()
+	tune.maxAcks, tune.batchRecords = 20, 10
+	p, _ := began(box, to, tune)
+	offer(t, p, 4, 0, 100)
+	eventually(t, "all is on disk", func() bool { return p.Stats().Outbox.Records == 400 })
+	box.set(func(f *flaky) { f.fail = syscall.ENOSPC })
+	p.Offer(finding("4", 0))
+	eventually(t, "it fails", func() bool { return p.Stats().Unsaved == 1 })
+	to.answers(nil)
+	eventually(t, "it is sent", func() bool { return to.count() >= 20 })
+	time.Sleep(20 * time.Millisecond)
+	if n := to.count(); n >= 20+2*tune.batchRecords {
+		t.Errorf("%d were sent", n)
+	}
+	box.set(func(f *flaky) { f.fail = nil })
+	finish(t, p)
+	to.check(t)
+	got := to.taken(record.Findings)
+	inOrder(t, map[string][]string{"4": got["4"]}, 1, 1)
+	delete(got, "4")
+	inOrder(t, got, 4, 100)
+}

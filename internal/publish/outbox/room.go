@@ -1,0 +1,9 @@
+package outbox
+
+// Room returns how many octets more may wait before something is given up. It does not
+// touch the disk.
+func (s *Store) Room() int64 {
+	s.statMu.Lock()
+	defer s.statMu.Unlock()
+	return int64(s.cfg.MaxSize) - int64(s.stats.Bytes)
+}
