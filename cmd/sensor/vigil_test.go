@@ -15,6 +15,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/capture"
 	"github.com/wormwatch/wormwatch/internal/config"
 	"github.com/wormwatch/wormwatch/internal/health"
+	"github.com/wormwatch/wormwatch/internal/health/healthtest"
 	"github.com/wormwatch/wormwatch/internal/packet"
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
@@ -57,10 +58,14 @@ type watch struct {
 func newWatch(t *testing.T) *watch {
 	t.Helper()
 	c := config.Default()
+	c.Sensor.Name = "core-1"
 	w := &watch{t: t, source: &scripted{}, at: packet.Time(1_790_000_000 * 1e9)}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	desk := newDesk(&c, log)
-	desk.To(func(r record.Record) bool { w.told = append(w.told, r); return true }, func(r record.Record) { w.beaten = append(w.beaten, r) })
+	desk.To(
+		func(r record.Record) bool { w.told = append(w.told, r); return true },
+		func(r record.Record) { w.beaten = append(w.beaten, r) },
+	)
 	p := newPipeline(&c, w.source, forgetful(t, &c), replaySeed, nil)
 	w.vigil = newVigil(&c, p, w.source, desk, log, func() *health.OutboxState { return w.waits })
 	return w
@@ -93,6 +98,7 @@ func (w *watch) tells(kinds ...health.Kind) (data map[string]any) {
 // inside returns the data of a record.
 func inside(t testing.TB, r record.Record) map[string]any {
 	t.Helper()
+	healthtest.Validate(t, r.Body)
 	var m struct {
 		Data map[string]any `json:"data"`
 	}

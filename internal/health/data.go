@@ -69,7 +69,7 @@ type OutboxState struct {
 // Memory is what the process takes.
 type Memory struct {
 	Resident uint64 `json:"resident_bytes"`
-	Heap     uint64 `json:"heap_bytes"` // in use
+	Heap     uint64 `json:"heap_bytes"` // allocated, of which what was never touched is not resident
 }
 
 // StartedData is what runs.
