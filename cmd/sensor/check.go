@@ -20,6 +20,7 @@ func newCheck(w world) *cobra.Command {
 		flags configFlags
 		faces interfaceFlag
 		load  bool
+		sends bool
 	)
 	cmd := &cobra.Command{
 		Use:   "check [flags]",
@@ -27,7 +28,9 @@ func newCheck(w world) *cobra.Command {
 		Long: `check reads the configuration as replay does, and says everything that is wrong with
 it. With --load it also loads the BPF program, and says what this kernel, the drivers of
 the interfaces and this user can do, which mode would run, and which capability is missing.
-Nothing is attached: no packet is touched. It exits with 0 if nothing is wrong, with 2
+Nothing is attached: no packet is touched. With --output it looks at every place where
+findings go: it connects to the brokers, looks at the topics, and writes a marked test
+record to each, and says in a line a problem what to do. It exits with 0 if nothing is wrong, with 2
 otherwise.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,14 +50,18 @@ otherwise.`,
 				return failure{err}
 			}
 			if load {
-				return writeLoad(w.stdout, c)
+				err = writeLoad(w.stdout, c)
 			}
-			return nil
+			if sends {
+				err = errors.Join(err, writeOutput(cmd.Context(), w.stdout, c))
+			}
+			return err
 		},
 	}
 	flags.register(cmd)
 	faces.register(cmd)
 	cmd.Flags().BoolVar(&load, "load", false, "load the BPF program, and say what live capture can do here")
+	cmd.Flags().BoolVar(&sends, "output", false, "look at every place where findings go, and write a test record to Kafka")
 	return cmd
 }
 

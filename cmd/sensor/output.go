@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/wormwatch/wormwatch/internal/alert"
@@ -68,20 +67,6 @@ func openOutput(cfg lines.Config, format string, stdout io.Writer, told func(lin
 		o.write = alert.NewLines(file, build().version).Write
 	}
 	return o, nil
-}
-
-// tellLines logs that findings are missing from lines, or go elsewhere, and that it is over.
-func tellLines(log *slog.Logger) func(lines.Change) {
-	return func(c lines.Change) {
-		switch {
-		case c.Err == nil:
-			log.Info("findings are written to publish.lines.path again", "lost", c.Lost, "after", c.Took)
-		case c.Losing:
-			log.Error("findings cannot be written to publish.lines.path and are missing there", "err", c.Err, "do", lines.Remedy(c.Err))
-		default:
-			log.Warn("publish.lines.path", "err", c.Err, "do", lines.Remedy(c.Err))
-		}
-	}
 }
 
 // mayLose reports whether the sensor goes on when its lines cannot be written. If standard

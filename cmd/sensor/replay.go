@@ -22,8 +22,10 @@ const replaySeed = 0x9e3779b97f4a7c15
 type replayCommand struct {
 	configFlags
 	world
-	format string
-	memory bool
+	format  string
+	memory  bool
+	publish bool
+	timeout time.Duration // of the sending, at the end
 }
 
 func newReplay(w world) *cobra.Command {
@@ -35,9 +37,12 @@ func newReplay(w world) *cobra.Command {
 order given as one stream of time, and writes a finding a line to standard output, a
 summary to standard error. The same captures and configuration give the same bytes.
 
+With --publish findings go to Kafka as well, by way of the outbox. What is not sent within
+--publish-timeout stays there: a later run with the same outbox sends it.
+
 It exits with 0 with or without findings, with 1 if a capture cannot be read to its end
-(what it held up to there is still judged and printed), findings cannot be written or
-somebody interrupts it, and with 2 for usage or configuration. If the reader of its
+(what it held up to there is still judged and printed), findings cannot be written or not
+all sent, or somebody interrupts it, and with 2 for usage or configuration. If the reader of its
 standard output goes away, it stops and exits with 0.`,
 		Example: `  wormwatch replay office.pcapng
   wormwatch replay -o text -s detect.fast.targets=15 monday.pcap.gz tuesday.pcap.zst
@@ -55,6 +60,8 @@ standard output goes away, it stops and exits with 0.`,
 	}
 	r.register(cmd)
 	registerFormat(cmd, &r.format)
+	cmd.Flags().BoolVar(&r.publish, "publish", false, "send findings to Kafka as well (publish.kafka), by way of the outbox")
+	cmd.Flags().DurationVar(&r.timeout, "publish-timeout", time.Minute, "how long to wait at the end until all is sent")
 	cmd.Flags().BoolVar(&r.memory, "memory", false, "print the memory bill to standard error")
 	return cmd
 }
@@ -66,6 +73,12 @@ func (r *replayCommand) run(cmd *cobra.Command, args []string) error {
 	c, err := r.load(cmd, r.world)
 	if err != nil {
 		return err
+	}
+	if r.timeout < 0 {
+		return fmt.Errorf("--publish-timeout: %s is less than nothing: write a duration as 60s", r.timeout)
+	}
+	if r.publish && len(c.Publish.Kafka.Brokers) == 0 {
+		return errors.New("--publish: publish.kafka.brokers names no broker: write HOST:PORT there")
 	}
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
@@ -101,25 +114,28 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	if err != nil {
 		return errors.Join(err, out.Close())
 	}
+	to, err := r.sender(ctx, c)
+	if err != nil {
+		return errors.Join(err, out.Close())
+	}
 	found := tally{}
 	p := newPipeline(c, files, m, replaySeed, func(f *alert.Finding) error {
 		found.add(f)
-		return out.Write(f)
+		return errors.Join(to.put(ctx, f), out.Write(f))
 	})
 	began := time.Now() // of the summary only: packet time is the clock
 	err = p.run(ctx, make([]packet.Event, batch))
 	took := time.Since(began)
-	if e := m.save(); err == nil {
-		err = e
-	}
-	if e := out.Close(); err == nil {
-		err = e
+	for _, e := range []error{m.save(), out.Close(), to.finish(ctx)} {
+		if err == nil {
+			err = e
+		}
 	}
 	bar.stop()
 	if errors.Is(err, syscall.EPIPE) {
 		return err // nobody reads on, and a summary would be of a part
 	}
-	if e := writeSummary(r.stderr, c, p, found, took); err == nil {
+	if e := writeSummary(r.stderr, c, p, found, took, exits{out, to.through()}); err == nil {
 		err = e
 	}
 	return err

@@ -76,19 +76,24 @@ func (r *runCommand) run(cmd *cobra.Command, _ []string) error {
 
 // watch listens until ctx ends.
 func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logger) (err error) {
-	stop := ignoreReload(log)
+	desk := newDesk(c, log)
+	stop := ignoreReload(c, desk)
 	defer stop()
 	boundGarbage(r.env)
 	var told func(lines.Change)
 	if mayLose(c) {
-		told = tellLines(log)
+		told = tellLines(c, desk)
 	}
 	out, err := openOutput(c.Publish.Lines, r.format, r.stdout, told)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	desk := newDesk(c, log)
+	to, err := r.sender(ctx, c, desk, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.leave(log)) }()
 	seed, err := liveSeed(c.State.Path, desk.Tell)
 	if err != nil {
 		return err
@@ -103,17 +108,35 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 	}
 	defer source.Close()
 	m.every = saveEvery
-	return r.follow(ctx, c, source, m, seed, out, desk, log)
+	return r.follow(ctx, c, source, m, seed, exits{out, to}, desk, log)
+}
+
+// sender returns the way to Kafka, nil if none is configured.
+func (r *runCommand) sender(ctx context.Context, c *config.Config, desk *health.Desk, log *slog.Logger) (*sender, error) {
+	if len(c.Publish.Kafka.Brokers) == 0 {
+		return nil, nil
+	}
+	dir, err := liveOutbox(c)
+	if err != nil {
+		return nil, err
+	}
+	to, err := openSender(context.WithoutCancel(ctx), c, dir, desk, log)
+	if err != nil {
+		return nil, err
+	}
+	desk.To(to.Offer, to.Beat)
+	return to, nil
 }
 
 // follow leads what source gives to out.
-func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSource, m *memory, seed uint64, out *output, desk *health.Desk, log *slog.Logger) error {
+func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSource, m *memory, seed uint64, out exits, desk *health.Desk, log *slog.Logger) error {
 	found := tally{}
 	p := newPipeline(c, source, m, seed, func(f *alert.Finding) error {
 		found.add(f)
-		return out.Write(f)
+		out.kafka.offer(f)
+		return out.lines.Write(f)
 	})
-	p.vigil = newVigil(c, p, source, desk, log, nil)
+	p.vigil = newVigil(c, p, source, desk, log, out.kafka.state)
 	began := time.Now() // of the summary only
 	desk.Tell(started(c))
 	err := p.run(ctx, make([]packet.Event, batch))
@@ -121,12 +144,10 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 	if errors.Is(err, errInterrupted) {
 		err = nil
 	}
-	err = errors.Join(err, m.save())
-	if e := writeSummary(r.stderr, c, p, found, time.Since(began)); err == nil {
+	took := time.Since(began)
+	err = errors.Join(err, m.save(), out.kafka.leave(log))
+	if e := writeSummary(r.stderr, c, p, found, took, out); err == nil {
 		err = e
-	}
-	if n := out.Stats().Lost; n > 0 {
-		log.Error("findings are missing from publish.lines.path", "lost", n)
 	}
 	log.Info("stopped")
 	return err
@@ -134,7 +155,13 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 
 // ignoreReload keeps SIGHUP from ending the sensor, and says so. It returns a function that
 // ends that.
-func ignoreReload(log *slog.Logger) (stop func()) {
+func ignoreReload(c *config.Config, desk *health.Desk) (stop func()) {
+	const why = "this version does not reload"
+	e := health.Event{
+		Kind: health.ReloadFailed, Severity: alert.Low, Message: why + ": the configuration stays as it is",
+		Remedy: "restart the sensor to have another configuration",
+		Data:   health.ReloadFailedData{Problems: []string{why}, Configuration: configHash(c)},
+	}
 	hup := make(chan os.Signal, 1)
 	done := make(chan struct{})
 	signal.Notify(hup, syscall.SIGHUP)
@@ -142,7 +169,7 @@ func ignoreReload(log *slog.Logger) (stop func()) {
 		for {
 			select {
 			case <-hup:
-				log.Warn("this version does not reload: restart it to have another configuration")
+				desk.Tell(e)
 			case <-done:
 				return
 			}

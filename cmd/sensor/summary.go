@@ -30,7 +30,7 @@ func (t tally) add(f *alert.Finding) {
 }
 
 // writeSummary tells people what a run saw, found and lost.
-func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took time.Duration) error {
+func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took time.Duration, out exits) error {
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
@@ -85,6 +85,7 @@ func writeSummary(w io.Writer, c *config.Config, p *pipeline, found tally, took 
 			row(l.row, "%s: %s", l.what, grouped(l.n))
 		}
 	}
+	out.report(row)
 	if err := t.Flush(); err != nil {
 		return err
 	}
