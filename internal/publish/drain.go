@@ -124,7 +124,7 @@ func (d *drain) again(now time.Time) {
 		d.skip[id] = true
 	}
 	d.store.Release()
-	d.window.empty(now)
+	d.window.empty(d.disk.failing()) // of keys that are sent from memory it holds nothing
 	d.after, d.readAgain = 0, now
 	d.more.Store(true)
 }

@@ -29,7 +29,6 @@ type lane struct {
 	tries  int       // failures in a row, while others of the stream succeeded
 	until  time.Time // not to be tried before
 	since  time.Time // the first of the failures; zero if it does not fail
-	at     time.Time // the latest
 	why    error
 	failed uint64 // the count of the gate at the latest failure together with all others
 }
@@ -182,14 +181,16 @@ func (w *window) judgeLanes(batch []*item, errs []error, went [record.Health + 1
 			}
 		default:
 			failed[k] = true
-			w.lane(k).fail(w.tune, errs[i], now, &w.gates[k.stream], went[k.stream])
+			if w.lanes[k] != nil || len(w.lanes) < 2*w.tune.windowRecords {
+				w.lane(k).fail(w.tune, errs[i], now, &w.gates[k.stream], went[k.stream])
+			}
 		}
 	}
 }
 
 // fail notes a failure: of this key alone, where others of its stream went.
 func (l *lane) fail(tune *tuning, why error, now time.Time, g *gate, alone bool) {
-	l.why, l.at = why, now
+	l.why = why
 	if l.since.IsZero() {
 		l.since = now
 	}
@@ -220,14 +221,15 @@ func (w *window) remove(gone map[*item]bool) {
 	w.items = kept
 }
 
-// empty forgets what it holds, but not which keys fail.
-func (w *window) empty(now time.Time) {
+// empty forgets what it holds, but not which keys fail: unless it held nothing of them,
+// and with idle not even then.
+func (w *window) empty(idle bool) {
 	w.items, w.bytes = nil, 0
 	for k, l := range w.lanes {
-		l.n = 0
-		if l.since.IsZero() || now.Sub(l.at) > 2*w.tune.backoffMax {
+		if l.since.IsZero() || l.n == 0 && !idle {
 			delete(w.lanes, k)
 		}
+		l.n = 0
 	}
 }
 
