@@ -99,8 +99,12 @@ func (s *sender) state() *health.OutboxState {
 	return &state
 }
 
-// liveOutbox returns the directory where a live sensor keeps what waits for Kafka.
+// liveOutbox returns the directory where a live sensor keeps what waits for Kafka, empty if
+// nothing goes there.
 func liveOutbox(c *config.Config) (string, error) {
+	if len(c.Publish.Kafka.Brokers) == 0 {
+		return "", nil
+	}
 	if dir := outboxDir(c); dir != "" {
 		return dir, nil
 	}

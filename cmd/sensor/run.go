@@ -67,6 +67,9 @@ func (r *runCommand) run(cmd *cobra.Command, _ []string) error {
 	if len(c.Capture.Interfaces) == 0 {
 		return errors.New("no interface is named: write -i INTERFACE, or capture.interfaces in the configuration")
 	}
+	if _, err := liveOutbox(c); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(r.stderr, nil))
 	if err := r.watch(cmd.Context(), c, log); err != nil {
 		return failure{errors.New(err.Error())} // not as EPIPE: a sensor that nobody hears is broken
@@ -113,11 +116,8 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 
 // sender returns the way to Kafka, nil if none is configured.
 func (r *runCommand) sender(ctx context.Context, c *config.Config, desk *health.Desk, log *slog.Logger) (*sender, error) {
-	if len(c.Publish.Kafka.Brokers) == 0 {
-		return nil, nil
-	}
 	dir, err := liveOutbox(c)
-	if err != nil {
+	if err != nil || dir == "" {
 		return nil, err
 	}
 	to, err := openSender(context.WithoutCancel(ctx), c, dir, desk, log)
