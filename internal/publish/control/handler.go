@@ -109,13 +109,16 @@ func fail(w http.ResponseWriter, err error) {
 	answer(w, code, &p)
 }
 
-// answer writes v as JSON. What cannot be written is for a client that is gone.
+// answer writes v as JSON, all of it before the server may end: whoever gave an order has to
+// hear what became of it. What cannot be written is for a client that is gone.
 func answer(w http.ResponseWriter, code int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(code)
 	_, _ = w.Write(b)
+	_ = http.NewResponseController(w).Flush()
 }
