@@ -86,3 +86,27 @@ func TestTakeTests(t *testing.T) {
 		t.Errorf("%+v", m.counts)
 	}
 }
+
+// FuzzTake: whatever is on the topic, each record is counted once, and memory stays bounded.
+func FuzzTake(f *testing.F) {
+	f.Add("a", value("a", "e", 1))
+	f.Add("", []byte(`{"metadata":{"sequence":-1},"finding_info":{"uid":"e"}}`))
+	f.Add("x", []byte(`[`))
+	f.Fuzz(func(t *testing.T, id string, record []byte) {
+		m := newMemory(2, 2)
+		shown := 0
+		for i, v := range [][]byte{record, record, value("u", "e", 2), value("v", "f", 1), value("w", "g", 1)} {
+			name := id
+			if i > 1 {
+				name = ""
+			}
+			if m.take(name, v) != nil {
+				shown++
+			}
+		}
+		c := m.counts
+		if c.Records != 5 || shown+c.Doubles+c.Older+c.Tests+c.Unreadable != 5 || len(m.ids.at) > 2 || len(m.episodes.at) > 2 {
+			t.Errorf("%d shown, %+v", shown, c)
+		}
+	})
+}

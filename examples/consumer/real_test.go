@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,54 @@ func TestKcat(t *testing.T) {
 	}
 	if out, err := exec.Command("../kcat.sh", "127.0.0.1:1", topic).Output(); err == nil {
 		t.Errorf("a broker that is not there has findings: %q", out)
+	}
+}
+
+// shell is a block of commands in the docs.
+var shell = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// TestDocs runs what docs/alerts.md has consumers run.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	const topic = "test.docs"
+	c := cluster(t, topic)
+	fill(t, c, topic)
+	docs, err := os.ReadFile("../../docs/alerts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, docs, _ = bytes.Cut(docs, []byte("\n## Consuming\n"))
+	docs, _, _ = bytes.Cut(docs, []byte("\n## "))
+	var commands []string
+	for _, block := range shell.FindAllSubmatch(docs, -1) {
+		commands = append(commands, strings.Split(strings.TrimSpace(string(block[1])), "\n")...)
+	}
+	if len(commands) != 4 {
+		t.Fatalf("%d commands", len(commands))
+	}
+	here := strings.NewReplacer("kafka-1:9092", strings.Join(c.Bootstrap, ","), "wormwatch.alerts", topic, "-group ", "-group docs-")
+	for i, check := range []func(t *testing.T, out string){
+		func(t *testing.T, out string) {
+			if n := strings.Count(out, "key 10.0.0."); n != sources*(steps+2) || strings.Count(out, ",alert-id=uid-") != n ||
+				strings.Count(out, `"message":"step `) != n || !strings.Contains(out, ",test=true") {
+				t.Errorf("%d records\n%s", n, out)
+			}
+		},
+		func(t *testing.T, out string) { complete(t, out, sources) },
+		func(t *testing.T, out string) { complete(t, out, sources*steps) },
+		func(t *testing.T, out string) { complete(t, out, sources) },
+	} {
+		t.Run(strings.Fields(commands[i])[0], func(t *testing.T) {
+			t.Parallel()
+			var complaint bytes.Buffer
+			cmd := exec.Command("sh", "-c", here.Replace(commands[i]))
+			cmd.Dir, cmd.Stderr = "../..", &complaint
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", cmd, err, complaint.String())
+			}
+			check(t, string(out))
+		})
 	}
 }
 
