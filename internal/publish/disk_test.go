@@ -3,7 +3,8 @@ package publish
 import (
 	"errors"
 	"fmt"
-	"os/signal"
+	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -17,38 +18,91 @@ import (
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
-// On a full disk records go straight from memory, in order, and are on disk again once
-// there is room.
-func TestFullDisk(t *testing.T) {
-	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
-	to := &sink{}
-	p, d := began(open(t, t.TempDir(), 64<<20), to, nervous())
-	offer(t, p, 3, 0, 10)
-	eventually(t, "it works", func() bool { return to.count() == 30 })
-
-	var old unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+// full fills the file system of dir, and returns what makes room again.
+func full(t *testing.T, dir string) (room func()) {
+	t.Helper()
+	ballast := filepath.Join(dir, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
 		t.Fatal(err)
 	}
-	limit := func(r unix.Rlimit) {
-		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &r); err != nil {
-			t.Fatal(err)
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(ballast); err != nil {
+			t.Error(err)
 		}
 	}
-	limit(unix.Rlimit{Cur: 1 << 12, Max: old.Max})
-	defer limit(old)
+}
+
+// On a disk that is full nothing is lost, and nothing overtakes.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		t.Fatalf("a file system of its own needs root: %v", err)
+	}
+	to := &sink{answer: fails(all, errAway)}
+	p, d := began(open(t, dir, 64<<20), to, nervous())
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	room := full(t, dir)
+	n := 0
+	eventually(t, "it does not fit", func() bool {
+		r := finding("0", n)
+		n++
+		r.Body = append(r.Body, make([]byte, 3000)...)
+		return p.Offer(r) && p.Stats().Unsaved > 0
+	})
+	eventually(t, "it is told", func() bool {
+		for _, e := range d.of(health.OutboxDegraded) {
+			if !e.Data.(health.OutboxDegradedData).Durable {
+				return true
+			}
+		}
+		return false
+	})
+	for range 10 {
+		p.Offer(finding("0", n))
+		n++
+	}
+	to.answers(nil)
+	eventually(t, "all arrive all the same", func() bool { return to.count() == n })
+	room()
+	eventually(t, "the ends are told", func() bool { return len(d.of(health.OutboxRecovered)) == len(d.of(health.OutboxDegraded)) })
+	p.Offer(finding("0", n))
+	finish(t, p)
+	to.check(t)
+	inOrder(t, to.taken(record.Findings), 1, n+1)
+	if s := p.Stats(); len(s.Lost) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// While the disk fails records go straight from memory, in order. What the sink does not
+// take waits there, holds up nothing else, and is on disk once that works again.
+func TestFromMemory(t *testing.T) {
+	to := &sink{}
+	box := &flaky{Store: open(t, t.TempDir(), 64<<20)}
+	p, d := began(box, to, nervous())
+	offer(t, p, 3, 0, 10)
+	eventually(t, "it works", func() bool { return to.count() == 30 })
+	box.set(func(f *flaky) { f.fail = syscall.ENOSPC })
 	offer(t, p, 3, 10, 100)
 	eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDegraded)) == 1 })
 	eventually(t, "all arrive from memory", func() bool { return to.count() == 300 })
 	to.answers(fails(ofKey("1"), errAway))
 	offer(t, p, 3, 100, 120)
 	eventually(t, "the others go on", func() bool { return to.count() == 340 })
-	if s := p.Stats(); s.Unsaved != 20 || s.Waiting < 20 {
-		t.Errorf("%+v", s)
-	}
-
-	limit(old)
+	eventually(t, "what fails is back in memory", func() bool { return p.Stats().Unsaved == 20 })
+	box.set(func(f *flaky) { f.fail = nil })
 	eventually(t, "what is left is on disk", func() bool { s := p.Stats(); return s.Unsaved == 0 && s.Outbox.Records == 20 })
 	eventually(t, "the end is told", func() bool { return len(d.of(health.OutboxRecovered)) >= 1 })
 	to.answers(nil)
