@@ -21,7 +21,7 @@ import (
 // and free pages, and what is in it, by UID.
 func filled(t testing.TB, records, octets int) (file []byte, in map[string]record.Record) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := tmpfs(t, "64m")
 	s, err := Open(dir, DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func survives(t testing.TB, dir string, file []byte, in map[string]record.Record
 
 func TestTruncatedAnywhere(t *testing.T) {
 	file, in := filled(t, 120, 3000)
-	dir := t.TempDir()
+	dir := tmpfs(t, "64m")
 	whole := 0
 	for n := 0; n <= len(file); n += 4096 {
 		if survives(t, dir, file[:n], in) == nil {
@@ -131,7 +131,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 // point to.
 func TestFlippedAnywhere(t *testing.T) {
 	file, in := filled(t, 120, 3000)
-	dir := t.TempDir()
+	dir := tmpfs(t, "64m")
 	found, all := 0, 0
 	flip := func(at int, mask byte) {
 		bad := bytes.Clone(file)
@@ -156,7 +156,7 @@ func TestFlippedAnywhere(t *testing.T) {
 // A page of zeros, as a disk leaves that lost a write: all that was elsewhere is salvaged.
 func TestZeroedPageLosesOnlyWhatWasInIt(t *testing.T) {
 	file, in := filled(t, 400, 3000)
-	dir := t.TempDir()
+	dir := tmpfs(t, "64m")
 	for page := 2 * pageSize; page < len(file); page += pageSize {
 		bad := bytes.Clone(file)
 		clear(bad[page : page+pageSize])
@@ -289,7 +289,7 @@ func overwrite(path string, at int64, with []byte) error {
 }
 
 func damagedInUse(t *testing.T, harm func(string) error, call func(*Store) error) {
-	dir := t.TempDir()
+	dir := tmpfs(t, "64m")
 	s := reopened(t, dir, DefaultConfig())
 	for i := range 60 {
 		ids := must(t, s, rec(i, alert.Activity(i%4), alert.High, 3000))

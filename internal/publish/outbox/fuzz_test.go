@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"bytes"
+	"os"
 	"testing"
 	"time"
 
@@ -73,6 +74,7 @@ func FuzzLoss(f *testing.F) {
 // can be used; see survives.
 func FuzzFile(f *testing.F) {
 	file, in := filled(f, 30, 3000)
+	root := tmpfs(f, "512m")
 	f.Add(0, []byte("garbage"), 4096, []byte{}, 1<<30)
 	f.Add(2*pageSize+8, []byte{1, 0}, 3*pageSize+12, []byte{0xff, 0xff, 0xff, 0x7f}, 20*pageSize)
 	f.Add(pageSize+16, make([]byte, 100), 4*pageSize, []byte{9}, len(file))
@@ -86,6 +88,11 @@ func FuzzFile(f *testing.F) {
 				copy(bad[w.at:], w.with)
 			}
 		}
-		survives(t, t.TempDir(), bad[:min(max(length, 0), len(bad))], in)
+		dir, err := os.MkdirTemp(root, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		survives(t, dir, bad[:min(max(length, 0), len(bad))], in)
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
 // sighting is what an inspection is for: one value that is whole, and the bucket that it is
@@ -195,8 +197,9 @@ func (in *inspection) entry(bucket []byte, e *element) bool {
 		if _, err = decodeLoss(e.key, e.value); err == nil {
 			in.counted.losses++
 		}
-	case len(e.key) != keySize && bytes.Equal(bucket, bucketRecords), len(e.key) != deadSize && bytes.Equal(bucket, bucketDead):
-		err = fmt.Errorf("%w: its key has %d octets", errEntry, len(e.key))
+	case bytes.Equal(bucket, bucketRecords) && (len(e.key) != keySize || e.key[0] > record.MaxRank),
+		bytes.Equal(bucket, bucketDead) && len(e.key) != deadSize:
+		err = fmt.Errorf("%w: its key is %x", errEntry, e.key)
 	default:
 		if _, err = decode(e.key, e.value); err == nil {
 			in.counted.next = max(in.counted.next, idOf(e.key))

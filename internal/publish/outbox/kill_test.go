@@ -87,7 +87,7 @@ func ends(s *Store) (first, last int, err error) {
 // A process that is killed in the middle of what it does leaves all whose Commit returned,
 // in order, and nothing of what it acknowledged.
 func TestKilled(t *testing.T) {
-	dir := t.TempDir()
+	dir := tmpfs(t, "256m")
 	commits := 0
 	for range 40 {
 		first, last, lines := killed(t, dir)
@@ -131,6 +131,9 @@ func killed(t *testing.T, dir string) (first, last, lines int) {
 	guard := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer guard.Stop()
 	enough := rand.IntN(30)
+	if enough < 5 { // while it opens the store, or soon after
+		time.AfterFunc(time.Duration(rand.IntN(40))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+	}
 	in := bufio.NewScanner(out)
 	for in.Scan() {
 		if strings.HasPrefix(in.Text(), "error") {
@@ -141,9 +144,6 @@ func killed(t *testing.T, dir string) (first, last, lines int) {
 		}
 		if lines++; lines == enough {
 			time.AfterFunc(time.Duration(rand.IntN(5000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
-		}
-		if lines > enough && enough == 0 {
-			_ = cmd.Process.Kill()
 		}
 	}
 	_ = cmd.Wait() // killed, as it should be

@@ -372,7 +372,7 @@ func (m *machine) shape(t *rapid.T, size uint64) {
 
 // TestModel: the store does what its rules say, whatever comes in whatever order.
 func TestModel(t *testing.T) {
-	root := t.TempDir()
+	root := tmpfs(t, "64m")
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(root, "")
 		if err != nil {

@@ -29,8 +29,8 @@ func (s *Store) Drop(uids []string, all, dead bool) (int, error) {
 			var there bool
 			if dead {
 				there, err = w.exhume(deadKey(some[i].ID))
-			} else {
-				there, err = w.remove(waitingKey(some[i].Rank(), some[i].ID))
+			} else if key := w.keyOf(some[i].ID); key != nil {
+				there, err = w.remove(key)
 			}
 			if err != nil {
 				return n, err

@@ -144,5 +144,9 @@ func (s *Store) Stats() Stats {
 
 // unusable is why the outbox in dir cannot be used, and what to do.
 func unusable(dir string, err error) error {
+	var locked *Locked
+	if errors.As(err, &locked) {
+		return err
+	}
 	return fmt.Errorf("outbox %s: %w%s", dir, err, remedy(dir, err))
 }
