@@ -158,7 +158,7 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 func ignoreReload(c *config.Config, desk *health.Desk) (stop func()) {
 	const why = "this version does not reload"
 	e := health.Event{
-		Kind: health.ReloadFailed, Severity: alert.Low, Message: why + ": the configuration stays as it is",
+		Kind: health.ReloadFailed, Severity: alert.Medium, Message: why + ": the configuration stays as it is",
 		Remedy: "restart the sensor to have another configuration",
 		Data:   health.ReloadFailedData{Problems: []string{why}, Configuration: configHash(c)},
 	}
