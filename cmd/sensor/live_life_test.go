@@ -59,16 +59,39 @@ func TestLiveUnheard(t *testing.T) {
 func TestLiveFullDisk(t *testing.T) {
 	out, in := pair(t)
 	s := sense(t, []lab.Port{in}, "-s", "publish.lines.path=/dev/full")
+	goesOn(t, out, s, "write /dev/full: no space left on device", "Make room on the disk")
+}
+
+// TestLiveUnheardBesideKafka: nobody reads standard output, but findings go to Kafka, or
+// wait for it: the sensor goes on.
+func TestLiveUnheardBesideKafka(t *testing.T) {
+	out, in := pair(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	cmd := asLive(in.Host, onPorts([]lab.Port{in}, "-s", "publish.kafka.brokers=127.0.0.1:1", "-s", "state.path="+t.TempDir())...)
+	cmd.Stdout = w
+	s := launch(t, in.Host, cmd)
+	s.capturing(1)
+	goesOn(t, out, s, "broken pipe", "Start again what reads the findings")
+}
+
+// goesOn has two findings raised that cannot be written, and the sensor say so and end well.
+func goesOn(t *testing.T, out lab.Port, s *liveSensor, says ...string) {
+	t.Helper()
 	for _, source := range []string{"10.0.0.66", "10.0.0.67"} {
 		out.Play(sweep(source, 40), 0)
 	}
-	for deadline := time.Now().Add(startPatience); !strings.Contains(s.Output(), "are missing there"); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(startPatience); !strings.Contains(s.Output(), "findings are missing from publish.lines.path"); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it does not say that findings are missing\n%s", s.Output())
 		}
 	}
 	s.stop()
-	for _, says := range []string{"write /dev/full: no space left on device", "Make room on the disk", "lost=2", "scan.fast: 2, records: 2"} {
+	for _, says := range append(says, "findings that publish.lines.path did not take: 2", "scan.fast: 2, records: 2") {
 		if !strings.Contains(s.Output(), says) {
 			t.Errorf("it does not say %q\n%s", says, s.Output())
 		}
