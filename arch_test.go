@@ -75,6 +75,12 @@ var bans = []struct {
 		true,
 	},
 	{
+		"go.etcd.io/bbolt",
+		"it panics on a damaged file; internal/publish/outbox guards each use",
+		[]string{"internal/publish/outbox"},
+		true,
+	},
+	{
 		"github.com/cilium/ebpf",
 		"the kernel is asked by the capture alone; all behind it must work on a recording",
 		[]string{"internal/capture", "internal/capture/", "internal/lab/blast", "bpf", "scripts/"},
