@@ -99,7 +99,7 @@ func (s *outboxSite) sensed(t *testing.T) {
 	s.open(t)
 	stop, err := control.Serve(t.Context(), control.Local{Store: s.store}, s.dir, control.Options{
 		Log:      slog.New(slog.DiscardHandler),
-		Degraded: func() string { return "kafka: dial tcp 127.0.0.1:9092: connect: connection refused" },
+		Degraded: func() string { return "connecting to 127.0.0.1:9092: dial tcp 127.0.0.1:9092: connect: connection refused: start the broker, or correct the port in publish.kafka.brokers: nothing listens there" },
 	})
 	if err != nil {
 		t.Fatal(err)
