@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/wormwatch/wormwatch/internal/publish/lines"
 	"github.com/wormwatch/wormwatch/internal/publish/outbox"
 	"github.com/wormwatch/wormwatch/internal/publish/record"
+	"golang.org/x/sys/unix"
 )
 
 // outputPatience bounds all of check --output: no broker holds up whoever asks for longer.
@@ -78,24 +80,27 @@ func testRecords(c *config.Config) []record.Record {
 	sensor := desk.Encode(health.Event{
 		Kind: health.Test, Severity: alert.Informational, Message: "Test of the way that health records take: this one arrived",
 	})
-	finding.Test, sensor.Test = true, true
+	sensor.Test = true
 	return []record.Record{finding, sensor}
 }
 
-// checkLines opens what findings are appended to, and writes nothing.
+// checkLines opens the file that findings are appended to, and writes nothing. One that is
+// not there is not made: it would be in the way of a sensor that runs as another user.
 func checkLines(c lines.Config) kafka.Finding {
 	f := kafka.Finding{What: "lines to " + c.Path}
-	_, before := os.Stat(c.Path)
+	if _, err := os.Stat(c.Path); c.Path != "-" && errors.Is(err, os.ErrNotExist) {
+		dir := filepath.Dir(c.Path)
+		if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+			f.Err, f.Remedy = fmt.Errorf("no file can be made in %s: %w", dir, err), lines.Remedy(err)
+		}
+		return f
+	}
 	out, err := lines.Open(c, io.Discard, nil)
 	if err == nil {
 		err = out.Close()
 	}
 	if err != nil {
 		f.Err, f.Remedy = err, lines.Remedy(err)
-		return f
-	}
-	if c.Path != "-" && errors.Is(before, os.ErrNotExist) {
-		_ = os.Remove(c.Path) // as it was
 	}
 	return f
 }
