@@ -142,7 +142,7 @@ func TestFlippedAnywhere(t *testing.T) {
 		}
 	}
 	for page := 0; page < len(file); page += pageSize {
-		for _, at := range []int{0, 8, 9, 10, 12, 15, 16, 17, 20, 24, 28, 33, 40, 50, 60, 70, 79, 300, 2000, pageSize - 1} {
+		for _, at := range []int{0, 8, 10, 12, 15, 16, 20, 24, 28, 50, 70, 2000} {
 			flip(page+at, 1<<(at%8))
 		}
 		flip(page+page/3%pageSize, 0xff)

@@ -89,7 +89,7 @@ func ends(s *Store) (first, last int, err error) {
 func TestKilled(t *testing.T) {
 	dir := tmpfs(t, "256m")
 	commits := 0
-	for range 40 {
+	for range 25 {
 		first, last, lines := killed(t, dir)
 		commits += lines
 		s, err := Open(dir, DefaultConfig())
@@ -111,7 +111,7 @@ func TestKilled(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.damaged-*")); len(left) > 0 || commits < 100 {
 		t.Errorf("%d commits, set aside: %v", commits, left)
 	}
-	t.Logf("%d commits in 40 lives", commits)
+	t.Logf("%d commits in 25 lives", commits)
 }
 
 // killed runs a victim until it has committed some, kills it, and returns what it said

@@ -100,7 +100,7 @@ type machine struct {
 func (m *machine) drawn(t *rapid.T) record.Record {
 	m.n++
 	r := rec(m.n, alert.Activity(rapid.IntRange(0, 4).Draw(t, "activity")), alert.Severity(rapid.IntRange(0, 6).Draw(t, "severity")),
-		rapid.SampledFrom([]int{0, 10, 500, 3000, 3000, 3000, 20_000, 70_000, 1_200_000}).Draw(t, "octets"))
+		rapid.SampledFrom([]int{0, 10, 500, 3000, 3000, 3000, 20_000, 40_000, 200_000}).Draw(t, "octets"))
 	if rapid.IntRange(0, 9).Draw(t, "health") == 0 {
 		r.Stream = record.Health
 	}
@@ -379,15 +379,15 @@ func TestModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := &machine{dir: dir, model: model{
-			cfg:    Config{MaxSize: 1 << 20, MaxAge: time.Hour},
+			cfg:    Config{MaxSize: 128 << 10, MaxAge: time.Hour}, // smaller than a user may, so that it is full soon
 			handed: map[uint64]bool{}, lost: map[string]uint64{}, account: map[string]Loss{},
 		}}
 		if m.s, err = Open(dir, m.cfg); err != nil {
 			t.Fatal(err)
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"commit": m.commit, "next": m.nextOnes, "bury": m.bury, "retry": m.retry, "drop": m.drop,
-			"expire": m.expire, "report": m.report, "again": m.again, "": m.check,
+			"commit": m.commit, "commit more": m.commit, "next": m.nextOnes, "bury": m.bury, "retry": m.retry,
+			"drop": m.drop, "expire": m.expire, "report": m.report, "again": m.again, "": m.check,
 		})
 		if err := m.s.Close(); err != nil {
 			t.Fatal(err)
