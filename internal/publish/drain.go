@@ -68,7 +68,7 @@ func (d *drain) run() {
 // again: a person may have brought dead letters back.
 func (d *drain) pause(now time.Time) time.Duration {
 	pause := d.tune.retry
-	if n, _ := d.acks.len(); d.under != nil || n >= d.tune.maxAcks {
+	if d.under != nil || d.stuffed() {
 		return pause
 	}
 	if at, some := d.window.next(); some {
@@ -99,7 +99,7 @@ func (d *drain) fill(now time.Time) {
 		entries, err := d.store.Next(d.after, records, int(bytes))
 		if d.aside(err) {
 			d.again(now)
-			continue
+			return
 		}
 		d.chore("what waits cannot be read", err)
 		for i := range entries {
@@ -129,9 +129,15 @@ func (d *drain) again(now time.Time) {
 	d.more.Store(true)
 }
 
-// send begins to send what may be sent, unless the outbox hears nothing of what is gone.
+// stuffed reports whether too much is gone that the outbox could not be told of.
+func (d *drain) stuffed() bool {
+	n, _ := d.acks.len()
+	return n >= d.tune.maxAcks || len(d.graves) >= d.tune.windowRecords
+}
+
+// send begins to send what may be sent.
 func (d *drain) send(now time.Time) {
-	if n, _ := d.acks.len(); n >= d.tune.maxAcks {
+	if d.stuffed() {
 		return
 	}
 	batch := d.window.choose(now)
@@ -249,12 +255,13 @@ func (d *drain) sentOne(it *item, now time.Time) {
 
 // refuse has what the sink will never take become a dead letter.
 func (d *drain) refuse(it *item, why error) {
-	d.dead.note(d.to.Name(), &it.rec, why)
 	switch {
 	case it.beat:
+		d.chore("a heartbeat is refused", why)
 	case it.from != nil:
 		it.from.refused = true // a dead letter once the outbox takes it
 	default:
+		d.dead.note(d.to.Name(), &it.rec, why)
 		d.graves = append(d.graves, grave{it.id, why.Error()})
 	}
 }
@@ -265,14 +272,21 @@ func (d *drain) bury(now time.Time) {
 		return
 	}
 	for len(d.graves) > 0 {
-		g := d.graves[0]
-		err := d.store.Bury([]uint64{g.id}, g.why, now)
+		why := d.graves[0].why
+		var ids []uint64
+		for _, g := range d.graves[:min(len(d.graves), d.tune.batchRecords)] {
+			if g.why != why {
+				break
+			}
+			ids = append(ids, g.id)
+		}
+		err := d.store.Bury(ids, why, now)
 		d.chore("dead letters cannot be kept", err)
 		if err != nil {
 			d.buryAt = now.Add(d.tune.retry)
 			return
 		}
-		d.graves = d.graves[1:]
+		d.graves = d.graves[len(ids):]
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -247,6 +248,7 @@ type flaky struct {
 	fail    error         // of what writes
 	blind   error         // of what reads
 	hold    chan struct{} // Commit waits until it is closed
+	room    uint64        // nothing is added while it has more records; 0 is no bound
 	commits int           // that were tried
 }
 
@@ -256,17 +258,26 @@ func (f *flaky) set(do func(f *flaky)) {
 	do(f)
 }
 
-func (f *flaky) state() (fail, blind error, hold chan struct{}) {
+func (f *flaky) state() (hold chan struct{}, fail, blind error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.fail, f.blind, f.hold
+	return f.hold, f.fail, f.blind
+}
+
+func (f *flaky) roomFor() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.room
 }
 
 func (f *flaky) Commit(add []record.Record, done []uint64, losses []outbox.Loss) ([]uint64, error) {
 	f.set(func(f *flaky) { f.commits++ })
-	fail, _, hold := f.state()
+	hold, fail, _ := f.state()
 	if hold != nil {
 		<-hold
+	}
+	if room := f.roomFor(); len(add) > 0 && room > 0 && f.Stats().Records > room {
+		fail = syscall.ENOSPC
 	}
 	if fail != nil {
 		return nil, fail
@@ -275,14 +286,14 @@ func (f *flaky) Commit(add []record.Record, done []uint64, losses []outbox.Loss)
 }
 
 func (f *flaky) Next(after uint64, most, octets int) ([]outbox.Entry, error) {
-	if _, blind, _ := f.state(); blind != nil {
+	if _, _, blind := f.state(); blind != nil {
 		return nil, blind
 	}
 	return f.Store.Next(after, most, octets)
 }
 
 func (f *flaky) Bury(ids []uint64, reason string, now time.Time) error {
-	if fail, _, _ := f.state(); fail != nil {
+	if _, fail, _ := f.state(); fail != nil {
 		return fail
 	}
 	return f.Store.Bury(ids, reason, now)

@@ -54,8 +54,9 @@ type Publisher struct {
 	more          atomic.Bool                   // there may be more in the outbox than was read
 	wake          chan struct{}                 // holds a token when there may be something to send
 
-	expired, reportedAt time.Time // when that was done; of the writer's goroutine alone
-	reported            uint64    // losses that were reported, of those since the start
+	expired, reportedAt time.Time    // when that was done; of the writer's goroutine alone
+	reported            uint64       // losses that were reported, of those since the start
+	asideAt             atomic.Int64 // when health was last told of a damaged outbox, ns since 1970
 	choreMu             sync.Mutex
 	chores              map[string]bool // what failed when it was done last
 

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -66,7 +67,8 @@ type queue struct {
 	seq        uint64
 	taken      bool
 	closed     bool
-	lost       tally
+	lost       tally             // that is in no account yet
+	lostSince  map[string]uint64 // by reason, since the start
 	maxRecords int
 	maxBytes   int64
 	some, room chan struct{} // hold a token when a record came, or room was made
@@ -74,7 +76,7 @@ type queue struct {
 
 func newQueue(maxRecords int, maxBytes int64) *queue {
 	return &queue{
-		lost: tally{}, maxRecords: maxRecords, maxBytes: maxBytes,
+		lost: tally{}, lostSince: map[string]uint64{}, maxRecords: maxRecords, maxBytes: maxBytes,
 		some: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 }
@@ -152,7 +154,10 @@ func (q *queue) least(rank byte, e *entry) *entry {
 	return e
 }
 
-func (q *queue) lose(reason string, e *entry) { q.lost.lose(reason, &e.rec) }
+func (q *queue) lose(reason string, e *entry) {
+	q.lost.lose(reason, &e.rec)
+	q.lostSince[reason]++
+}
 
 // take hands out the oldest entries, at most as many and as much as is said but one at
 // least; none while a batch is out. settle gives them back.
@@ -241,11 +246,10 @@ func (q *queue) waiting() (records int, bytes int64, raised time.Time) {
 	return q.n, q.bytes, raised
 }
 
-// unaccounted adds what was lost and is in no account yet, by reason.
-func (q *queue) unaccounted(by map[string]uint64) {
+// lossesSince enters what was lost since the start, by reason. The outbox hears of the same
+// losses, later.
+func (q *queue) lossesSince(by map[string]uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, l := range q.lost {
-		by[l.Reason] += l.Count
-	}
+	maps.Copy(by, q.lostSince)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,7 +167,16 @@ func TestHealthTopicAway(t *testing.T) {
 		p.Beat(beat(fmt.Sprint(n)))
 		eventually(t, "findings arrive", func() bool { return to.count() == 3*(n+1) })
 	}
+	var tried atomic.Bool
+	to.answers(func(r *record.Record) error {
+		if r.Stream == record.Health {
+			tried.CompareAndSwap(false, r.UID == "last")
+			return errAway
+		}
+		return nil
+	})
 	p.Beat(beat("last"))
+	eventually(t, "the heartbeat is tried", tried.Load)
 	to.answers(nil)
 	eventually(t, "the heartbeat arrives", func() bool { return slices.Contains(to.taken(record.Health)["test"], "last") })
 	finish(t, p)
@@ -177,6 +187,57 @@ func TestHealthTopicAway(t *testing.T) {
 	}
 	if s := p.Stats(); s.Sent != 151 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A key that fails is let be for a while, whatever comes behind it; another one is tried.
+// Once that goes, so does what failed together with all others.
+func TestBackOff(t *testing.T) {
+	to := &sink{answer: fails(all, errAway)}
+	tune := quick()
+	tune.backoff, tune.backoffMax = time.Hour, time.Hour
+	p, _ := began(open(t, t.TempDir(), 64<<20), to, tune)
+	calls := func() int { to.mu.Lock(); defer to.mu.Unlock(); return to.calls }
+	offer(t, p, 1, 0, 1)
+	eventually(t, "it is tried", func() bool { return p.Stats().Retries == 1 })
+	offer(t, p, 1, 1, 50)
+	eventually(t, "all is on disk", func() bool { return p.Stats().Outbox.Records == 50 })
+	time.Sleep(5 * tune.fresh)
+	if n := calls(); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+	p.Offer(finding("1", 0))
+	eventually(t, "the other is tried", func() bool { return calls() == 2 })
+	to.answers(nil)
+	p.Offer(finding("2", 0))
+	eventually(t, "all arrive", func() bool { return to.count() == 52 })
+	finish(t, p)
+	to.check(t)
+}
+
+// mute is a sink that says nothing about its first batch.
+type mute struct {
+	*sink
+	said bool
+}
+
+func (m *mute) Send(ctx context.Context, batch []*record.Record) []error {
+	if m.said {
+		return m.sink.Send(ctx, batch)
+	}
+	m.said = true
+	return nil
+}
+
+// What a sink says nothing about, it does not have.
+func TestNoWordIsAFailure(t *testing.T) {
+	to := &mute{sink: &sink{}}
+	p, _ := began(open(t, t.TempDir(), 64<<20), to, quick())
+	offer(t, p, 2, 0, 10)
+	finish(t, p)
+	inOrder(t, to.taken(record.Findings), 2, 10)
+	if p.Stats().Retries == 0 {
+		t.Error("no failure")
 	}
 }
 

@@ -43,7 +43,7 @@ func (p *Publisher) Stats() Stats {
 		s.Oldest = raised
 	}
 	s.Lost = maps.Clone(s.Outbox.Lost)
-	p.queue.unaccounted(s.Lost)
+	p.queue.lossesSince(s.Lost)
 	if since, why := p.sink.state(); why != nil {
 		s.Degraded, s.Since = why.Error(), since
 	}

@@ -135,8 +135,11 @@ func TestLossesSurviveAStop(t *testing.T) {
 	}
 	box.set(func(f *flaky) { f.hold = nil })
 	close(hold)
-	eventually(t, "they are in the account", func() bool { return p.Stats().Outbox.Lost[outbox.QueueFull] > 0 })
-	lost := p.Stats().Outbox.Lost[outbox.QueueFull]
+	lost := p.Stats().Lost[outbox.QueueFull]
+	eventually(t, "they are in the account", func() bool {
+		s := p.Stats()
+		return s.Queue == 0 && s.Outbox.Lost[outbox.QueueFull] == lost
+	})
 	_ = p.Stop(over())
 
 	to := &sink{}

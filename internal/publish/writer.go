@@ -112,13 +112,19 @@ func (p *Publisher) save(batch []*entry, done []uint64, losses []outbox.Loss) (e
 	return err
 }
 
-// aside tells of an outbox that was set aside, and reports whether err says so.
+// aside tells of an outbox that was set aside, and reports whether err says so. On a disk
+// that damages each new one too, the log alone hears of those that come soon after.
 func (p *Publisher) aside(err error) bool {
 	var a *outbox.Aside
 	if !errors.As(err, &a) {
 		return false
 	}
-	p.tell(damagedEvent(a))
+	now := time.Now().UnixNano()
+	if before := p.asideAt.Load(); now-before >= int64(p.tune.report) && p.asideAt.CompareAndSwap(before, now) {
+		p.tell(damagedEvent(a))
+	} else {
+		p.log.Error(a.Error())
+	}
 	return true
 }
 
