@@ -122,6 +122,8 @@ func (c *Config) adviseTalk(f *failure) (string, bool) {
 		return "the broker hung up: it starts or stops, or wants SASL (publish.kafka.sasl)", false
 	case hungUp(f.err) && f.at == authenticating:
 		return "the broker hung up: correct user name and password, unless it starts or stops", false
+	case hungUp(f.err):
+		return "the broker hung up: see whether it was stopped, and its log", false
 	}
 	return "it is tried again: see the log of the broker if it lasts", false
 }

@@ -63,8 +63,9 @@ func says(t *testing.T, err error, person bool, words ...string) {
 		t.Errorf("refused for good: %v", err)
 	}
 	t.Log(err)
-	if e.NeedsPerson() != person {
-		t.Errorf("needs a person: %v: %v", e.NeedsPerson(), err)
+	var broken *publish.Broken
+	if errors.As(err, &broken) != person {
+		t.Errorf("needs a person: %v: %v", !person, err)
 	}
 	text := err.Error()
 	if Explain(err) == "" || !strings.Contains(text, Explain(err)) || strings.ContainsAny(text, "\n\x00") {

@@ -188,16 +188,22 @@ func (c *cluster) describe(ctx context.Context, address string) (*metadata.Respo
 func (c *cluster) exchange(ctx context.Context, at stage, address string, req protocol.Message) (protocol.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	l, err := c.pool.take(ctx, address)
-	if err != nil {
-		return nil, err
+	for {
+		l, old, err := c.pool.take(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		res, err := l.ask(ctx, req)
+		c.pool.give(l)
+		switch {
+		case err == nil:
+			return res, nil
+		case !old || at == writing || !hungUp(err):
+			return nil, c.cfg.failed(at, address, err)
+		}
+		// The link died while nobody used it: another tells how the broker is now. What was
+		// written may be there, so that this is for whoever sends it to decide.
 	}
-	defer c.pool.give(l)
-	res, err := l.ask(ctx, req)
-	if err != nil {
-		return nil, c.cfg.failed(at, address, err)
-	}
-	return res, nil
 }
 
 // join keeps two errors in one line.

@@ -25,6 +25,10 @@ func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 		return c.adviseRight(f, name), true
 	case kafka.LeaderNotAvailable, kafka.BrokerNotAvailable, kafka.ReplicaNotAvailable, kafka.ListenerNotFound:
 		return "no broker that runs holds it: start those that are down (" + c.command("kafka-topics.sh", "--describe --topic "+name) + " tells which)", false
+	case kafka.NotLeaderForPartition, kafka.FencedLeaderEpoch:
+		return "the leader moved, and the new one is asked for: nothing is to be done", false
+	case kafka.RequestTimedOut:
+		return "see that all brokers run and are not overloaded: the replicas did not confirm in time", false
 	case kafka.NotEnoughReplicas, kafka.NotEnoughReplicasAfterAppend:
 		return "start the brokers that are down, or lower min.insync.replicas of the topic: fewer replicas are in sync than it demands", false
 	case kafka.MessageSizeTooLarge, kafka.RecordListTooLarge:

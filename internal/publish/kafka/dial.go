@@ -22,6 +22,8 @@ type link struct {
 	address string
 	conn    net.Conn
 	kafka   *protocol.Conn
+	frames  *framed
+	agreed  map[protocol.ApiKey]int16 // versions
 	used    time.Time
 	until   time.Time // the broker ends what SASL began then; zero: never
 	broken  bool
@@ -49,7 +51,8 @@ func (p *pool) dial(ctx context.Context, address string) (_ *link, err error) {
 			return nil, c.failed(handshake, address, timely(ctx, err))
 		}
 	}
-	l.kafka = protocol.NewConn(&framed{Conn: l.conn}, p.client)
+	l.frames = &framed{Conn: l.conn}
+	l.kafka = protocol.NewConn(l.frames, p.client)
 	if err = l.greet(ctx); err != nil {
 		return nil, c.failed(greeting, address, err)
 	}
@@ -71,12 +74,13 @@ func (l *link) greet(ctx context.Context) error {
 	if res.ErrorCode != 0 {
 		return kafka.Error(res.ErrorCode)
 	}
-	versions := make(map[protocol.ApiKey]int16, len(res.ApiKeys))
+	l.agreed = map[protocol.ApiKey]int16{}
 	for _, k := range res.ApiKeys {
-		key := protocol.ApiKey(k.ApiKey)
-		versions[key] = key.SelectVersion(k.MinVersion, k.MaxVersion)
+		if a, ok := apis[protocol.ApiKey(k.ApiKey)]; ok && k.MinVersion <= a.most && k.MaxVersion >= a.least {
+			l.agreed[protocol.ApiKey(k.ApiKey)] = min(a.most, k.MaxVersion)
+		}
 	}
-	l.kafka.SetVersions(versions)
+	l.kafka.SetVersions(l.agreed)
 	return nil
 }
 
@@ -88,6 +92,9 @@ func (l *link) ask(ctx context.Context, req protocol.Message) (res protocol.Mess
 		}
 		l.broken = l.broken || err != nil
 	}()
+	if err := l.prepare(req.ApiKey()); err != nil {
+		return nil, err
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := l.conn.SetDeadline(deadline); err != nil {
 			return nil, err
@@ -104,6 +111,16 @@ func (l *link) ask(ctx context.Context, req protocol.Message) (res protocol.Mess
 	}
 	l.used = time.Now()
 	return res, nil
+}
+
+// prepare sees to it that the response is what can be read.
+func (l *link) prepare(key protocol.ApiKey) error {
+	version, agreed := l.agreed[key]
+	if !agreed && key != protocol.ApiVersions { // which is how they agree
+		return fmt.Errorf("%w: no version of %v that both speak", kafka.UnsupportedVersion, key)
+	}
+	l.frames.expect = func(response []byte) error { return plausible(response, apis[key].response, version) }
+	return nil
 }
 
 func (l *link) close() {
@@ -132,19 +149,21 @@ type pool struct {
 	links  map[string]*link
 }
 
-// take returns a link to a broker; give takes it back.
-func (p *pool) take(ctx context.Context, address string) (*link, error) {
+// take returns a link to a broker, and whether it is one that was used before; give takes
+// it back.
+func (p *pool) take(ctx context.Context, address string) (l *link, old bool, err error) {
 	p.mu.Lock()
-	l := p.links[address]
+	l = p.links[address]
 	delete(p.links, address)
 	p.mu.Unlock()
 	if l != nil {
 		if l.fresh(time.Now()) {
-			return l, nil
+			return l, true, nil
 		}
 		l.close()
 	}
-	return p.dial(ctx, address)
+	l, err = p.dial(ctx, address)
+	return l, false, err
 }
 
 func (p *pool) give(l *link) {

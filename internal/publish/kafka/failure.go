@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/segmentio/kafka-go"
+
+	"github.com/wormwatch/wormwatch/internal/publish"
 )
 
 // stage is what was being done when something failed.
@@ -89,7 +91,8 @@ func oneLine(text string) string {
 	return text[:min(len(text), most)]
 }
 
-// Error is what Send returns for a record that may go later.
+// Error is what Send returns for a record that may go later, in a *publish.Broken if a person
+// must mend something first.
 type Error struct{ err error }
 
 // Error says what went wrong and what mends it.
@@ -103,10 +106,14 @@ func (e *Error) Error() string {
 // Unwrap returns what went wrong.
 func (e *Error) Unwrap() error { return e.err }
 
-// NeedsPerson reports whether it is not going to pass by itself.
-func (e *Error) NeedsPerson() bool {
+// later returns err as Send does, for a record that may go later: broken if that takes a
+// person.
+func later(err error) error {
 	var f *failure
-	return errors.As(e.err, &f) && f.person
+	if errors.As(err, &f) && f.person {
+		return &publish.Broken{Err: &Error{err}}
+	}
+	return &Error{err}
 }
 
 // Explain says in a sentence what to do about an error of this package, or nothing if

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,9 +9,9 @@ import (
 	"net"
 )
 
-// maxResponse bounds what a broker may answer, in octets: metadata of two topics and
-// acknowledgements are far smaller.
-const maxResponse = 16 << 20
+// maxResponse bounds what a broker may answer, in octets: metadata of two topics with
+// thousands of partitions are below.
+const maxResponse = 4 << 20
 
 // What else than a broker answers.
 var (
@@ -18,54 +19,50 @@ var (
 	errAnswered = errors.New("what answers speaks TLS")
 )
 
-// framed reads responses and looks at the length before each: the library would believe
-// it, and allocate gigabytes for the first words of a web server.
+// framed reads responses whole and looks at them first: the library believes whatever
+// counts it finds, and allocates gigabytes for the first words of a web server.
 type framed struct {
 	net.Conn
-	head [4]byte
-	have int // of head, read
-	sent int // of head, handed on
-	left int // of the frame behind it
+	expect func(response []byte) error // what follows the length
+	rest   []byte                      // of a response that was looked at
 }
 
-// Read returns at most the rest of one frame.
+// Read returns at most the rest of one response.
 func (f *framed) Read(b []byte) (int, error) {
-	if f.left == 0 && f.sent == len(f.head) {
-		f.have, f.sent = 0, 0
-	}
-	for f.have < len(f.head) {
-		n, err := f.Conn.Read(f.head[f.have:])
-		if f.have += n; f.have < len(f.head) && err != nil {
-			if f.have > 0 && errors.Is(err, io.EOF) {
-				return 0, io.ErrUnexpectedEOF
-			}
+	if len(f.rest) == 0 {
+		if err := f.fill(); err != nil {
 			return 0, err
 		}
-		if f.have == len(f.head) {
-			if err := f.measure(); err != nil {
-				return 0, err
-			}
-		}
 	}
-	if f.sent < len(f.head) {
-		n := copy(b, f.head[f.sent:])
-		f.sent += n
-		return n, nil
-	}
-	n, err := f.Conn.Read(b[:min(len(b), f.left)])
-	f.left -= n
-	return n, err
+	n := copy(b, f.rest)
+	f.rest = f.rest[n:]
+	return n, nil
 }
 
-// measure reads the length of a frame.
-func (f *framed) measure() error {
-	n := int32(binary.BigEndian.Uint32(f.head[:]))
+// fill reads a response.
+func (f *framed) fill() error {
+	var head [4]byte
+	if _, err := io.ReadFull(f.Conn, head[:]); err != nil {
+		return err
+	}
+	n := int32(binary.BigEndian.Uint32(head[:]))
 	switch {
-	case f.head[0] == 0x15 && f.head[1] == 3: // the record of an alert
+	case head[0] == 0x15 && head[1] == 3: // the record of an alert
 		return errAnswered
 	case n < 0 || n > maxResponse:
-		return fmt.Errorf("%w: it begins with %q", errForeign, f.head)
+		return fmt.Errorf("%w: it begins with %q", errForeign, head)
 	}
-	f.left = int(n)
+	var b bytes.Buffer // grows with what comes, not with what is announced
+	b.Write(head[:])
+	if _, err := io.CopyN(&b, f.Conn, int64(n)); errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	} else if err != nil {
+		return err
+	}
+	f.rest = b.Bytes()
+	if err := f.expect(f.rest[len(head):]); err != nil {
+		f.rest = nil
+		return fmt.Errorf("%w: %w", errForeign, err)
+	}
 	return nil
 }

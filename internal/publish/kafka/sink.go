@@ -51,7 +51,7 @@ func (s *Sink) Close() error {
 
 // Send writes records, those of one partition strictly in order: behind one that failed,
 // none of its partition is taken. One that was refused for good holds up nobody. An error
-// is a *publish.Refused or an *Error. It returns after the timeout of the configuration at
+// is a *publish.Refused, a *publish.Broken or an *Error. It returns after the timeout of the configuration at
 // the latest for each request that it takes, and a little after ctx has ended.
 func (s *Sink) Send(ctx context.Context, batch []*record.Record) []error {
 	s.mu.Lock()
@@ -61,7 +61,7 @@ func (s *Sink) Send(ctx context.Context, batch []*record.Record) []error {
 		return fill(errs, errClosed)
 	}
 	if err := s.cluster.learn(ctx); err != nil {
-		return fill(errs, &Error{err})
+		return fill(errs, later(err))
 	}
 	var all sync.WaitGroup
 	for address, parts := range s.sort(batch, errs) {
@@ -104,12 +104,12 @@ func (s *Sink) sort(batch []*record.Record, errs []error) map[string][]*part {
 			t = &layout{err: s.cfg.failed(describing, name, kafka.UnknownTopicOrPartition)}
 		}
 		if t.err != nil {
-			errs[i] = &Error{t.err}
+			errs[i] = later(t.err)
 			continue
 		}
 		id := partition(r.Key, t.partitions)
 		if t.errs[id] != nil {
-			errs[i] = &Error{t.errs[id]}
+			errs[i] = later(t.errs[id])
 			continue
 		}
 		p := places[place{name, id}]

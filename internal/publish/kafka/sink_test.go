@@ -34,7 +34,7 @@ func TestSend(t *testing.T) {
 	arrived(t, c, cfg.Topic, batch)
 	arrived(t, c, cfg.HealthTopic, []*record.Record{health})
 	samePartitions(t, c, cfg.Topic, batch)
-	zstd(t, c, cfg.Topic)
+	compressed(t, c, cfg.Topic)
 }
 
 // samePartitions has librdkafka, by the partitioner that is Java's, write the same keys to
@@ -67,8 +67,8 @@ func samePartitions(t *testing.T, c *broker.Cluster, topic string, batch []*reco
 	}
 }
 
-// zstd looks at the batches of a topic, as the broker stored them.
-func zstd(t *testing.T, c *broker.Cluster, topic string) {
+// compressed looks at the batches of a topic, as the broker stored them.
+func compressed(t *testing.T, c *broker.Cluster, topic string) {
 	t.Helper()
 	segments, _ := filepath.Glob(filepath.Join(filepath.Dir(c.CA), "../1/data", topic+"-[0-9]", "*.log"))
 	batches := 0

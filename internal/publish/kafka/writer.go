@@ -140,7 +140,7 @@ func forGood(err error) bool {
 // fail gives up what is left of a part, for this time.
 func (w *writer) fail(p *part, err error) {
 	for _, item := range p.items {
-		w.errs[item] = &Error{err}
+		w.errs[item] = later(err)
 	}
 	p.items = nil
 }
