@@ -128,11 +128,13 @@ func TestAcksMakeRoom(t *testing.T) {
 	offer(t, p, 3, 0, 20)
 	eventually(t, "all is on disk", func() bool { return p.Stats().Outbox.Records == 60 })
 	box.set(func(f *flaky) { f.room = 30 })
-	offer(t, p, 3, 20, 21)
-	eventually(t, "it does not fit", func() bool { return p.Stats().Unsaved == 3 })
+	p.Offer(finding("1", 20))
+	eventually(t, "it does not fit", func() bool { return p.Stats().Unsaved == 1 })
 	to.answers(fails(ofKey("1"), errAway))
 	eventually(t, "there is room again", func() bool { s := p.Stats(); return s.Unsaved == 0 && s.Outbox.Records == 21 })
 	to.answers(nil)
+	p.Offer(finding("0", 20))
+	p.Offer(finding("2", 20))
 	finish(t, p)
 	to.check(t)
 	inOrder(t, to.taken(record.Findings), 3, 21)
@@ -198,8 +200,14 @@ func TestDiskHangs(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDegraded)) > 0 })
-	box.set(func(f *flaky) { f.hold, f.fail = nil, nil }) // the commit under way fails yet
+	box.set(func(f *flaky) { f.hold = nil })
 	close(hold)
+	eventually(t, "it fails more than once", func() bool {
+		box.mu.Lock()
+		defer box.mu.Unlock()
+		return box.commits > 3
+	})
+	box.set(func(f *flaky) { f.fail = nil })
 	eventually(t, "the losses are told of", func() bool { return len(to.taken(record.Health)["test"]) > 0 })
 	finish(t, p)
 	to.check(t)

@@ -52,6 +52,8 @@ type Publisher struct {
 	sent, retries atomic.Uint64
 	beat          atomic.Pointer[record.Record] // the latest heartbeat that is not sent
 	more          atomic.Bool                   // there may be more in the outbox than was read
+	closing       atomic.Bool                   // Stop was called: only the log is told, and nothing reported
+	house         atomic.Bool                   // keepHouse is under way
 	wake          chan struct{}                 // holds a token when there may be something to send
 
 	expired, reportedAt time.Time    // when that was done; of the writer's goroutine alone
@@ -75,17 +77,22 @@ func Start(s *outbox.Store, sink Sink, o Options) *Publisher {
 
 func start(s store, box *outbox.Store, sink Sink, o Options, tune tuning) *Publisher {
 	p := &Publisher{
-		box: box, store: s, to: sink, tell: o.Tell, encode: o.Encode, log: o.Log, tune: &tune,
+		box: box, store: s, to: sink, encode: o.Encode, log: o.Log, tune: &tune,
 		queue: newQueue(tune.queueRecords, tune.queueBytes), acks: newAcks(),
 		wake: make(chan struct{}, 1), reported: unknown, expired: time.Now(), chores: map[string]bool{},
 		quit: make(chan struct{}), last: make(chan struct{}),
 		written: make(chan struct{}), drained: make(chan struct{}), watched: make(chan struct{}),
 	}
-	if p.tell == nil {
-		p.tell = func(health.Event) {}
-	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
+	}
+	p.tell = func(e health.Event) {
+		switch {
+		case p.closing.Load(): // a record would be refused
+			p.log.Warn(e.Message, "kind", string(e.Kind))
+		case o.Tell != nil:
+			o.Tell(e)
+		}
 	}
 	p.more.Store(true)
 	d := &drain{Publisher: p, window: newWindow(&tune), results: make(chan []error, 1)}

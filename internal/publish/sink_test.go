@@ -63,8 +63,8 @@ func TestOneKeyAwayTheOthersGo(t *testing.T) {
 }
 
 func TestSinkAwayAndBack(t *testing.T) {
-	to := &sink{answer: fails(all, errAway)}
-	p, d := began(open(t, t.TempDir(), 64<<20), to, nervous())
+	to := &sink{answer: fails(all, &Broken{errAway})}
+	p, d := began(open(t, t.TempDir(), 64<<20), to, quick())
 	offer(t, p, 9, 0, 100)
 	eventually(t, "it is told", func() bool { return len(d.of(health.OutboxDegraded)) == 1 })
 	eventually(t, "it is tried again", func() bool { return p.Stats().Retries > 2000 })

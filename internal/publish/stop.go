@@ -41,6 +41,10 @@ func (p *Publisher) Stop(ctx context.Context) error {
 
 func (p *Publisher) end(ctx context.Context) error {
 	p.queue.close()
+	p.closing.Store(true)
+	for p.house.Load() && ctx.Err() == nil { // it may add a record yet
+		time.Sleep(p.tune.poll)
+	}
 	_ = p.Drain(ctx) // what is left is said below
 	p.cancel()
 	close(p.quit)

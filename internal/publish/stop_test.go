@@ -160,10 +160,12 @@ func TestLossesSurviveAStop(t *testing.T) {
 // Put waits for room in memory and on disk: nothing is lost, however slow the sink is.
 func TestPutWaitsForRoom(t *testing.T) {
 	const each = 1500
-	to := &sink{}
+	hold := make(chan struct{})
+	to := &sink{hold: hold}
 	tune := quick()
 	tune.queueRecords = 50
-	p, d := began(open(t, t.TempDir(), 1<<20), to, tune)
+	box := open(t, t.TempDir(), 1<<20)
+	p, d := began(box, to, tune)
 	done := make(chan error)
 	go func() {
 		for n := range each {
@@ -176,6 +178,12 @@ func TestPutWaitsForRoom(t *testing.T) {
 		}
 		done <- nil
 	}()
+	eventually(t, "the outbox is full", func() bool { return box.Room() < 50<<10 })
+	time.Sleep(5 * tune.ackDelay) // what does not wait is given up by now
+	to.mu.Lock()
+	to.hold = nil
+	to.mu.Unlock()
+	close(hold)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}

@@ -131,6 +131,11 @@ func (p *Publisher) aside(err error) bool {
 // keepHouse gives up what is too old, and once the sink works has the outbox report what
 // was lost.
 func (p *Publisher) keepHouse(now time.Time) {
+	p.house.Store(true)
+	defer p.house.Store(false)
+	if p.closing.Load() {
+		return
+	}
 	if now.Sub(p.expired) >= p.tune.expire {
 		p.expired = now
 		_, err := p.store.Expire(now)
