@@ -88,7 +88,7 @@ func oneLine(text string) string {
 		}
 		return r
 	}, text)
-	return text[:min(len(text), most)]
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
 // Error is what Send returns for a record that may go later, in a *publish.Broken if a person

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,11 +42,27 @@ func (s *SASL) authenticate(ctx context.Context, l *link) error {
 			return coded(res.ErrorCode, res.ErrorMessage)
 		}
 		l.endure(time.Duration(res.SessionLifetimeMs) * time.Millisecond)
+		if err := affordable(res.AuthBytes); err != nil {
+			return err
+		}
 		done, state, err = session.Next(ctx, res.AuthBytes)
 	}
 	if err != nil {
 		// The broker itself has said that it knows us; here it is the broker who fails.
 		return fmt.Errorf("%w: %w", kafka.SASLAuthenticationFailed, err)
+	}
+	return nil
+}
+
+// affordable returns an error if a challenge of SCRAM has the sensor compute for more than
+// a second or so: the library does as it is told, and hears of no deadline meanwhile.
+func affordable(challenge []byte) error {
+	const most = 1 << 20 // rounds; Kafka's own default is 4096, its maximum 16384
+	for field := range strings.SplitSeq(string(challenge), ",") {
+		rounds, found := strings.CutPrefix(field, "i=")
+		if n, err := strconv.Atoi(rounds); found && (err != nil || n < 1 || n > most) {
+			return fmt.Errorf("%w: it wants %q rounds of SCRAM", errForeign, rounds)
+		}
 	}
 	return nil
 }
