@@ -39,7 +39,7 @@ type AlertsLostData struct {
 // AlertLoss counts what was given up of one sort. Kind is that of the findings, or of the
 // records about the sensor, which have no Activity.
 type AlertLoss struct {
-	Reason   string         `json:"reason"` // full, age, queue_full, dead_full, damaged, too_large
+	Reason   string         `json:"reason"` // full, age, queue_full, dead_full, damaged, too_large, stopped
 	Kind     string         `json:"kind"`
 	Activity alert.Activity `json:"activity_id"` // OCSF; 0 for a record about the sensor
 	Severity alert.Severity `json:"severity_id"` // OCSF
