@@ -66,7 +66,7 @@ func (c *cluster) createOne(ctx context.Context, name string) error {
 	}
 	res, err := c.exchange(ctx, creating, address, &createtopics.Request{
 		Topics:    []createtopics.RequestTopic{{Name: name, NumPartitions: int32(c.cfg.Partitions), ReplicationFactor: replicas}},
-		TimeoutMs: int32(c.cfg.Timeout.Milliseconds() * 3 / 4),
+		TimeoutMs: int32(c.cfg.Timeout.Milliseconds() * 9 / 10),
 	})
 	if err != nil {
 		return err

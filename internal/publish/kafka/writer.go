@@ -95,7 +95,7 @@ func (w *writer) request() (*produce.Request, []chunk) {
 	}
 	// What the broker waits for the replicas is less than what is waited for the broker, so
 	// that it answers before it is given up.
-	req := &produce.Request{Acks: acksOfAll, Timeout: int32(w.cfg.Timeout.Milliseconds() * 3 / 4)}
+	req := &produce.Request{Acks: acksOfAll, Timeout: int32(w.cfg.Timeout.Milliseconds() * 9 / 10)}
 	for name, partitions := range topics {
 		req.Topics = append(req.Topics, produce.RequestTopic{Topic: name, Partitions: partitions})
 	}
