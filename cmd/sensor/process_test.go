@@ -16,7 +16,7 @@ const asCommand = "TEST_AS_COMMAND"
 
 // process returns the command as a process of its own, with nothing of ours in its
 // environment.
-func process(t *testing.T, args ...string) *exec.Cmd {
+func process(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	for _, e := range os.Environ() {
