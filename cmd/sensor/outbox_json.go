@@ -80,8 +80,8 @@ func showJSON(e *outbox.Entry, dead bool, topic string) *entryJSON {
 	if dead {
 		j.State = "dead"
 	}
-	for _, h := range headersOf(&e.Record) {
-		j.Headers[h.name] = h.value
+	for _, h := range e.Headers() {
+		j.Headers[h.Name] = h.Value
 	}
 	if json.Valid(e.Body) {
 		j.Body = e.Body

@@ -53,17 +53,6 @@ func topicOf(c *config.Config, r *record.Record) string {
 	return c.Publish.Kafka.Topic
 }
 
-// kafkaHeader is one of a record, as Kafka gets it.
-type kafkaHeader struct{ name, value string }
-
-func headersOf(r *record.Record) []kafkaHeader {
-	h := []kafkaHeader{{"content-type", "application/json"}, {"schema", r.Schema()}, {"alert-id", r.UID}, {"sensor", r.Sensor}}
-	if r.Test {
-		h = append(h, kafkaHeader{"test", "true"})
-	}
-	return h
-}
-
 func showText(e *outbox.Entry, dead bool, topic string) []byte {
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -77,8 +66,8 @@ func showText(e *outbox.Entry, dead bool, topic string) []byte {
 	line("raised", e.Raised.UTC().Format(stampLayout))
 	line("topic", topic)
 	line("key", e.Key)
-	for _, h := range headersOf(&e.Record) {
-		line(h.name, h.value)
+	for _, h := range e.Headers() {
+		line(h.Name, h.Value)
 	}
 	_ = t.Flush() // a buffer takes everything
 	fmt.Fprintln(&b)

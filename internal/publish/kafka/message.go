@@ -7,24 +7,11 @@ import (
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
-// The headers of a message.
-const (
-	headerType   = "content-type"
-	headerSchema = "schema"
-	headerID     = "alert-id"
-	headerSensor = "sensor"
-	headerTest   = "test"
-)
-
 // message returns r as it is written to a topic.
 func message(r *record.Record) protocol.Record {
-	headers := append(make([]protocol.Header, 0, 5),
-		protocol.Header{Key: headerType, Value: []byte("application/json")},
-		protocol.Header{Key: headerSchema, Value: []byte(r.Schema())},
-		protocol.Header{Key: headerID, Value: []byte(r.UID)},
-		protocol.Header{Key: headerSensor, Value: []byte(r.Sensor)})
-	if r.Test {
-		headers = append(headers, protocol.Header{Key: headerTest, Value: []byte("true")})
+	var headers []protocol.Header
+	for _, h := range r.Headers() {
+		headers = append(headers, protocol.Header{Key: h.Name, Value: []byte(h.Value)})
 	}
 	return protocol.Record{Time: r.Raised, Key: protocol.NewBytes([]byte(r.Key)), Value: protocol.NewBytes(r.Body), Headers: headers}
 }
@@ -35,9 +22,12 @@ func octets(r *record.Record) int {
 	const (
 		variable = 5 // longest form of a length
 		fixed    = 2 + 6*variable
-		names    = len(headerType) + len("application/json") + len(headerSchema) + len(headerID) + len(headerSensor) + len(headerTest) + len("true")
 	)
-	return fixed + 10*variable + names + len(r.Key) + len(r.Body) + len(r.Schema()) + len(r.UID) + len(r.Sensor)
+	n := fixed + len(r.Key) + len(r.Body)
+	for _, h := range r.Headers() {
+		n += 2*variable + len(h.Name) + len(h.Value)
+	}
+	return n
 }
 
 // batchHead is what goes before the records of a batch, in octets.

@@ -46,6 +46,19 @@ func (r *Record) Schema() string {
 	return FindingSchema
 }
 
+// Header is one of a message, as consumers see it.
+type Header struct{ Name, Value string }
+
+// Headers are those of the message that r becomes, in order.
+func (r *Record) Headers() []Header {
+	h := append(make([]Header, 0, 5),
+		Header{"content-type", "application/json"}, Header{"schema", r.Schema()}, Header{"alert-id", r.UID}, Header{"sensor", r.Sensor})
+	if r.Test {
+		h = append(h, Header{"test", "true"})
+	}
+	return h
+}
+
 // FromFinding returns f as a record; version is that of the program.
 func FromFinding(f *alert.Finding, version string, raised time.Time) Record {
 	return Record{
