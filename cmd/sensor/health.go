@@ -45,18 +45,24 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(u.Release[:])
 }
 
-// stopping tells why a run ends, and what it did. An error other than that somebody asked for
-// the end leaves the network without a sensor.
+// stopping tells why a run ends, and what it did.
 func (v *vigil) stopping(err error) health.Event {
 	s := v.source.Stats()
 	d := health.StoppingData{
-		Reason: "asked to", Packets: s.Packets, Events: s.Events, Findings: v.pipeline.emitted,
+		Packets: s.Packets, Events: s.Events, Findings: v.pipeline.emitted,
 		Uptime: health.MillisOf(v.now.Sub(v.began)),
 	}
 	if s.Live != nil {
 		d.Lost = s.Live.Lost
 	}
+	return stopping(err, d)
+}
+
+// stopping tells why a run ends that did d. An error other than that somebody asked for the
+// end leaves the network without a sensor.
+func stopping(err error, d health.StoppingData) health.Event {
 	e := health.Event{Kind: health.Stopping, Severity: alert.Informational, Message: "stopping, as it was asked to"}
+	d.Reason = "asked to"
 	if err != nil && !errors.Is(err, errInterrupted) {
 		d.Reason = err.Error()
 		e.Severity, e.Message = alert.High, "stopping: "+d.Reason

@@ -27,9 +27,10 @@ const farewell = 5 * time.Second
 // sender is the way of findings to Kafka.
 type sender struct {
 	*publish.Publisher
-	dir     string
-	unserve func() // ends the control socket
-	left    sync.Once
+	dir      string
+	unserve  func()        // ends the control socket
+	patience time.Duration // of leave
+	left     sync.Once
 }
 
 // openSender opens the outbox in dir and begins to send what waits there; what is wrong
@@ -47,7 +48,7 @@ func openSender(ctx context.Context, c *config.Config, dir string, desk *health.
 	}
 	s := &sender{
 		Publisher: publish.Start(store, sink, publish.Options{Tell: desk.Tell, Encode: desk.Encode, Log: log}),
-		dir:       dir, unserve: func() {},
+		dir:       dir, unserve: func() {}, patience: farewell,
 	}
 	degraded := func() string { return s.Stats().Degraded }
 	stop, err := control.Serve(ctx, control.Local{Store: store}, dir, control.Options{Degraded: degraded, Log: log})
@@ -67,18 +68,21 @@ func (s *sender) offer(f *alert.Finding) {
 	s.Offer(record.FromFinding(f, build().version, time.Now()))
 }
 
-// leave sends what it can for a moment, and ends. What then still waits on disk is no error.
-func (s *sender) leave(log *slog.Logger) error {
+// leave sends what it can for a moment, and ends, once. What then still waits on disk is no
+// error.
+func (s *sender) leave(log *slog.Logger) (err error) {
 	if s == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
-	err := s.end(ctx)
-	if left, ok := errors.AsType[*publish.Left](err); ok && left.Unsaved == 0 {
-		s.left.Do(func() { log.Warn(err.Error(), "outbox", s.dir) })
-		return nil
-	}
+	s.left.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.patience)
+		defer cancel()
+		err = s.end(ctx)
+		if left, ok := errors.AsType[*publish.Left](err); ok && left.Unsaved == 0 {
+			log.Warn(err.Error(), "outbox", s.dir)
+			err = nil
+		}
+	})
 	return err
 }
 

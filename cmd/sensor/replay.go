@@ -126,10 +126,13 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	began := time.Now() // of the summary only: packet time is the clock
 	err = p.run(ctx, make([]packet.Event, batch))
 	took := time.Since(began)
-	for _, e := range []error{m.save(), out.Close(), to.finish(ctx)} {
+	for _, e := range []error{m.save(), out.Close()} {
 		if err == nil {
 			err = e
 		}
+	}
+	if e := to.finish(ctx); e != nil {
+		err = errors.Join(unbroken(err), e)
 	}
 	bar.stop()
 	if errors.Is(err, syscall.EPIPE) {
@@ -137,6 +140,15 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	}
 	if e := writeSummary(r.stderr, c, p, found, took, exits{out, to.through()}); err == nil {
 		err = e
+	}
+	return err
+}
+
+// unbroken is err, unless it says that the reader of standard output went away: that is no
+// error by itself, and must not hide another.
+func unbroken(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return nil
 	}
 	return err
 }

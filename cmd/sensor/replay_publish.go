@@ -38,6 +38,9 @@ func (r *replayCommand) sender(ctx context.Context, c *config.Config) (*replaySe
 	desk := newDesk(c, log)
 	var err error
 	if s.sender, err = openSender(ctx, c, dir, desk, log); err != nil {
+		if s.temporary {
+			_ = os.RemoveAll(dir) // nothing came into it
+		}
 		return nil, err
 	}
 	desk.To(s.Offer, s.Beat)
@@ -72,7 +75,12 @@ func (s *replaySender) finish(ctx context.Context) error {
 	if err != nil {
 		return s.waits(err)
 	}
-	if s.temporary && s.Stats().Outbox.Dead == 0 {
+	stats := s.Stats()
+	if stats.Dead > 0 {
+		return fmt.Errorf("not all is sent: the brokers will never take %s: wormwatch outbox dead --path %s says why",
+			alert.Count(stats.Dead, "record"), s.dir)
+	}
+	if s.temporary && stats.Outbox.Dead == 0 {
 		_ = os.RemoveAll(s.dir) // nothing is in it that matters
 	}
 	return nil

@@ -80,6 +80,7 @@ func (r *runCommand) run(cmd *cobra.Command, _ []string) error {
 // watch listens until ctx ends.
 func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logger) (err error) {
 	desk := newDesk(c, log)
+	desk.Tell(started(c))
 	stop := ignoreReload(c, desk)
 	defer stop()
 	boundGarbage(r.env)
@@ -97,6 +98,12 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 		return err
 	}
 	defer func() { err = errors.Join(err, to.leave(log)) }()
+	listening := false
+	defer func() {
+		if !listening {
+			desk.Tell(stopping(err, health.StoppingData{}))
+		}
+	}()
 	seed, err := liveSeed(c.State.Path, desk.Tell)
 	if err != nil {
 		return err
@@ -111,6 +118,7 @@ func (r *runCommand) watch(ctx context.Context, c *config.Config, log *slog.Logg
 	}
 	defer source.Close()
 	m.every = saveEvery
+	listening = true
 	return r.follow(ctx, c, source, m, seed, exits{out, to}, desk, log)
 }
 
@@ -138,7 +146,6 @@ func (r *runCommand) follow(ctx context.Context, c *config.Config, source liveSo
 	})
 	p.vigil = newVigil(c, p, source, desk, log, out.kafka.state)
 	began := time.Now() // of the summary only
-	desk.Tell(started(c))
 	err := p.run(ctx, make([]packet.Event, batch))
 	desk.Tell(p.vigil.stopping(err))
 	if errors.Is(err, errInterrupted) {
