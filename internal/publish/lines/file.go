@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // fresh are the permissions of a new file, less the umask: whom a sensor suspects is not
@@ -24,10 +25,11 @@ type file struct {
 	info    os.FileInfo // of f: which file it is, and its permissions
 	out     whole
 	rotated uint64
+	hasty   bool // no write waits for long
 }
 
-func openFile(cfg *Config) (*file, error) {
-	f := &file{path: cfg.Path, max: int64(cfg.MaxSize), keep: cfg.Keep}
+func openFile(cfg *Config, hasty bool) (*file, error) {
+	f := &file{path: cfg.Path, max: int64(cfg.MaxSize), keep: cfg.Keep, hasty: hasty}
 	if real, err := filepath.EvalSymlinks(f.path); err == nil && !ofProcess(f.path) {
 		f.path = real // else what is renamed is the link, and the new file is where it was
 	}
@@ -60,6 +62,9 @@ func (f *file) open(flags int) error {
 		f.f.Close() // all was written: an error here has nothing to lose
 	}
 	f.f, f.info, f.out = g, info, whole{g, cutOff(f.path, info)}
+	if f.hasty && blocks(g) && g.SetWriteDeadline(time.Time{}) == nil {
+		f.out.w = &patient{f: g}
+	}
 	return nil
 }
 

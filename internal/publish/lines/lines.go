@@ -35,7 +35,8 @@ type File struct {
 
 	mu     sync.Mutex
 	file   *file // nil for standard output
-	stdout whole
+	out    io.Writer
+	stdout whole // the same, or out opened anew
 	stats  Stats
 	losing bool
 	since  time.Time // of the trouble
@@ -45,15 +46,19 @@ type File struct {
 }
 
 // Open opens the file that cfg names for appending, and makes it if it is absent; - is
-// stdout. Changes are told of to changed, on the goroutine that writes, if it is not nil.
+// stdout. Changes are told of to changed, on the goroutine that writes, if it is not nil; then
+// lines may be lost, and nothing waits for long for the reader of a pipe or a terminal.
 func Open(cfg Config, stdout io.Writer, changed func(Change)) (*File, error) {
 	f := &File{changed: changed, settle: settle}
 	if cfg.Path == "-" {
-		f.stdout.w = stdout
+		f.out, f.stdout.w = stdout, stdout
+		if changed != nil {
+			f.stdout.w = patiently(stdout)
+		}
 		return f, nil
 	}
 	var err error
-	f.file, err = openFile(&cfg)
+	f.file, err = openFile(&cfg, changed != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +126,16 @@ func (f *File) Out() io.Writer {
 	if f.file != nil {
 		return f.file.f
 	}
-	return f.stdout.w
+	return f.out
 }
 
 // Close closes the file; standard output stays open. Nothing may be written afterwards.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if p, ok := f.stdout.w.(*patient); ok {
+		return p.Close()
+	}
 	if f.file == nil {
 		return nil
 	}

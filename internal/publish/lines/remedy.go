@@ -25,7 +25,7 @@ func Remedy(err error) string {
 		return "Let the user of the sensor write publish.lines.path, and make files in its directory."
 	case is(fs.ErrNotExist):
 		return "Make the directory of publish.lines.path."
-	case is(syscall.EPIPE, syscall.ENXIO):
+	case is(syscall.EPIPE, syscall.ENXIO, errStalled):
 		return "Start again what reads the findings."
 	case is(syscall.EFBIG):
 		return "Raise the limit of the size of files, or lower publish.lines.max_size."
