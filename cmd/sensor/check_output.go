@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -95,14 +96,27 @@ func checkLines(c lines.Config) kafka.Finding {
 		}
 		return f
 	}
-	out, err := lines.Open(c, io.Discard, nil)
-	if err == nil {
-		err = out.Close()
-	}
+	err := writable(c)
 	if err != nil {
 		f.Err, f.Remedy = err, lines.Remedy(err)
 	}
 	return f
+}
+
+// writable opens what findings are appended to, but for a pipe, whose reader would be waited
+// for.
+func writable(c lines.Config) error {
+	if info, err := os.Stat(c.Path); err == nil && info.Mode().Type() == fs.ModeNamedPipe {
+		if err := unix.Access(c.Path, unix.W_OK); err != nil {
+			return &fs.PathError{Op: "open", Path: c.Path, Err: err}
+		}
+		return nil
+	}
+	out, err := lines.Open(c, io.Discard, nil)
+	if err != nil {
+		return err
+	}
+	return out.Close()
 }
 
 // checkOutbox opens the outbox, or asks the sensor that has it.

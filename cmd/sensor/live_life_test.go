@@ -62,21 +62,39 @@ func TestLiveFullDisk(t *testing.T) {
 	goesOn(t, out, s, "write /dev/full: no space left on device", "Make room on the disk")
 }
 
-// TestLiveUnheardBesideKafka: nobody reads standard output, but findings go to Kafka, or
-// wait for it: the sensor goes on.
+// TestLiveUnheardBesideKafka: nobody reads standard output, or somebody has it open and does
+// not read, but findings go to Kafka, or wait for it: the sensor goes on.
 func TestLiveUnheardBesideKafka(t *testing.T) {
+	t.Run("closed", func(t *testing.T) {
+		unheardBesideKafka(t, func(r, _ *os.File) { r.Close() }, "broken pipe")
+	})
+	t.Run("stalled", func(t *testing.T) {
+		unheardBesideKafka(t, func(_, w *os.File) {
+			if _, err := unix.FcntlInt(w.Fd(), unix.F_SETPIPE_SZ, os.Getpagesize()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(make([]byte, os.Getpagesize())); err != nil { // it is full
+				t.Fatal(err)
+			}
+		}, "its reader takes nothing any more")
+	})
+}
+
+func unheardBesideKafka(t *testing.T, spoil func(r, w *os.File), says string) {
+	t.Helper()
 	out, in := pair(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Close()
+	defer r.Close()
 	defer w.Close()
+	spoil(r, w)
 	cmd := asLive(in.Host, onPorts([]lab.Port{in}, "-s", "publish.kafka.brokers=127.0.0.1:1", "-s", "state.path="+t.TempDir())...)
 	cmd.Stdout = w
 	s := launch(t, in.Host, cmd)
 	s.capturing(1)
-	goesOn(t, out, s, "broken pipe", "Start again what reads the findings")
+	goesOn(t, out, s, says, "Start again what reads the findings")
 }
 
 // goesOn has two findings raised that cannot be written, and the sensor say so and end well.

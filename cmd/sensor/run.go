@@ -41,8 +41,9 @@ where AF_PACKET will do; no root. "wormwatch check --load" says what this machin
 It ends with SIGTERM or SIGINT and exits with 0; a second one ends it at once, without
 summary. It exits with 1 for an error at run time, among them a standard output that is
 closed or full if findings go nowhere else, and with 2 for usage or configuration. A file
-that cannot be written (publish.lines.path) does not end it: what is missing there is
-counted and told of.`,
+that cannot be written (publish.lines.path) does not end it, nor does it wait for long for
+the reader of a pipe where findings go to Kafka as well: what is missing there is counted
+and told of.`,
 		Example: `  wormwatch run -i eth1
   wormwatch run -c /etc/wormwatch/wormwatch.yaml
   wormwatch run -i tap0 -i tap1 -s capture.role=span | jq .message`,
