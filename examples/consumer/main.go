@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -43,7 +44,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := consume(ctx, o, os.Stdout, os.Stderr); err != nil {
+	if err := consume(ctx, o, os.Stdout, log.New(os.Stderr, "", 0)); err != nil {
 		fmt.Fprintln(os.Stderr, "consumer:", err)
 		os.Exit(1)
 	}
@@ -56,8 +57,8 @@ const (
 )
 
 // consume reads until ctx ends or nothing comes, and writes states to out, and what it
-// counted to log at the end.
-func consume(ctx context.Context, o options, out, log io.Writer) (err error) {
+// counted to notes at the end.
+func consume(ctx context.Context, o options, out io.Writer, notes *log.Logger) (err error) {
 	dialer, err := o.access.dialer()
 	if err != nil {
 		return err
@@ -69,14 +70,14 @@ func consume(ctx context.Context, o options, out, log io.Writer) (err error) {
 	reader := kafka.NewReader(kafka.ReaderConfig{
 		Brokers: strings.Split(o.brokers, ","), Topic: o.topic, GroupID: o.group, StartOffset: start, Dialer: dialer,
 		MaxBytes: 16 << 20, MaxWait: 250 * time.Millisecond, WatchPartitionChanges: true,
-		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) { fmt.Fprintf(log, "kafka: "+format+"\n", args...) }),
+		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) { notes.Printf("kafka: "+format, args...) }),
 	})
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	memory := newMemory(idsKept, episodesKept)
 	for {
 		m, err := fetch(ctx, reader, o.idleExit)
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return finish(o, memory, out, log)
+			return finish(o, memory, out, notes)
 		}
 		if err != nil {
 			return err
@@ -97,7 +98,7 @@ func consume(ctx context.Context, o options, out, log io.Writer) (err error) {
 }
 
 // finish writes what is left to say.
-func finish(o options, m *memory, out, log io.Writer) error {
+func finish(o options, m *memory, out io.Writer, notes *log.Logger) error {
 	if o.latest {
 		for _, line := range m.latest() {
 			if err := write(out, line); err != nil {
@@ -105,7 +106,12 @@ func finish(o options, m *memory, out, log io.Writer) error {
 			}
 		}
 	}
-	return json.NewEncoder(log).Encode(m.counts)
+	counts, err := json.Marshal(m.counts)
+	if err != nil {
+		return err
+	}
+	notes.Printf("%s", counts)
+	return nil
 }
 
 func write(out io.Writer, line []byte) error {

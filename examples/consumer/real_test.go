@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -118,13 +119,16 @@ func read(t *testing.T, o options) (out string, n counts) {
 	o.idleExit = idle
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	var lines, log bytes.Buffer
-	if err := consume(ctx, o, &lines, &log); err != nil {
-		t.Fatalf("%v\n%s", err, log.String())
+	var lines, notes bytes.Buffer
+	if err := consume(ctx, o, &lines, log.New(&notes, "", 0)); err != nil {
+		t.Fatalf("%v\n%s", err, notes.String())
 	}
-	last := log.String()[strings.LastIndexByte(strings.TrimSpace(log.String()), '\n')+1:]
-	if err := json.Unmarshal([]byte(last), &n); err != nil {
-		t.Fatalf("%v: %s", err, log.String())
+	for line := range strings.Lines(notes.String()) {
+		if !strings.HasPrefix(line, "kafka: ") {
+			if err := json.Unmarshal([]byte(line), &n); err != nil {
+				t.Fatalf("%v: %s", err, notes.String())
+			}
+		}
 	}
 	return lines.String(), n
 }
