@@ -14,6 +14,7 @@ func TestSecrets(t *testing.T) {
 		user + "20263141}}}":          "FILE:1: publish.kafka.sasl.password: is not text: write it in quotes",
 		user + "[20263141]}}}":        "publish.kafka.sasl.password",
 		user + "{a: 20263141}}}}":     "publish.kafka.sasl.password",
+		user + "'********'}}}":        "FILE:1: publish.kafka.sasl.password: is what wormwatch config prints in place of a secret",
 		user + "!!binary 20263141}}}": "publish.kafka.sasl.password",
 	} {
 		path := filepath.Join(t.TempDir(), "wormwatch.yaml")

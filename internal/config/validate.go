@@ -31,6 +31,9 @@ func (c *Config) validate() []problem.Problem {
 	if wrong := checkName(c.Sensor.Name); wrong != "" {
 		say("sensor.name", "%s", wrong)
 	}
+	if c.Publish.Kafka.SASL.Password == masked {
+		say("publish.kafka.sasl.password", "is what wormwatch config prints in place of a secret: write the password itself, or password_file")
+	}
 	f := c.Flow()
 	for _, p := range f.Validate() {
 		if strings.HasPrefix(p.Key, "services") || strings.HasPrefix(p.Key, "arp") {
