@@ -73,6 +73,14 @@ bench-kernel: ## the XDP program beside an empty one and a table of flows (root)
 bench-live: ## live capture at the most that this machine can, beside tcpdump (root)
 	scripts/bench-live
 
+.PHONY: bench-kafka
+bench-kafka: ## a finding's way to a real Kafka: how long it takes, and a flood (docs/delivery.md)
+	$(GO) test -run '^$$' -bench Kafka -benchtime 1x -timeout 30m ./cmd/sensor
+
+.PHONY: soak
+soak: ## ten minutes of alert load without a broker (root)
+	$(GO) test -run TestKafkaAway -v -timeout 60m ./cmd/sensor -soak 10m
+
 .PHONY: quality
 quality: ## false alarms and probes to detection on a simulated site (QUALITY=flags)
 	$(GO) run ./scripts/quality $(QUALITY)
