@@ -14,19 +14,23 @@ import (
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
-// degraded is what health says when records wait because of the sink, or of the disk.
+// degraded is what health says when records wait because of the sink (durable), or of the
+// disk.
 func (p *Publisher) degraded(since time.Time, why error, durable bool) health.Event {
 	s := p.Stats()
 	message := fmt.Sprintf("%s takes no records: %d wait in the outbox", p.to.Name(), s.Waiting)
 	remedy := "do what the reason says; until then records wait, and go by themselves afterwards"
-	if !durable {
+	switch {
+	case durable && s.Unsaved > 0: // the disk fails as well, which is told of apart
+		message = fmt.Sprintf("%s takes no records: %d wait, %d of them in memory only", p.to.Name(), s.Waiting, s.Unsaved)
+	case !durable:
 		message = fmt.Sprintf("the outbox cannot be written: %d records are in memory only, and go to %s from there", s.Unsaved, p.to.Name())
 		remedy = "do what the reason says; if the sensor stops before, what is in memory is lost"
 	}
 	return health.Event{
 		Kind: health.OutboxDegraded, Severity: alert.Medium, Message: message, Remedy: remedy,
 		Data: health.OutboxDegradedData{
-			Sink: p.to.Name(), Reason: why.Error(), Since: health.StampOf(since), Durable: durable,
+			Sink: p.to.Name(), Reason: why.Error(), Since: health.StampOf(since), Durable: durable && s.Unsaved == 0,
 			Records: s.Waiting, Bytes: s.Bytes, Oldest: health.StampOf(s.Oldest), Lost: s.lost(),
 		},
 	}
