@@ -127,8 +127,13 @@ func checkOutbox(ctx context.Context, c *config.Config) kafka.Finding {
 		return f
 	}
 	f.What += " " + dir
-	if _, err := control.Dial(ctx, dir); err == nil {
+	_, err = control.Dial(ctx, dir)
+	switch {
+	case err == nil:
 		f.What += " (of the sensor that runs)"
+		return f
+	case !errors.Is(err, control.ErrNobody): // it has one, and says what to do
+		f.Err = err
 		return f
 	}
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
