@@ -68,14 +68,18 @@ func (f *outboxFlags) with(cmd *cobra.Command, w world, do func(*opened, *config
 	}
 	box, err := openBox(cmd.Context(), dir, w.stderr)
 	if err != nil {
-		return failure{err}
+		return outboxFailure(err)
 	}
 	text, err := do(box, c)
 	if err = errors.Join(err, box.close()); err != nil {
-		err = failure{err}
+		err = outboxFailure(err)
 	}
 	if _, failed := w.stdout.Write(text); failed != nil {
 		return failure{errors.Join(err, fmt.Errorf("write outbox: %w", failed))}
 	}
 	return err
 }
+
+// outboxFailure is err without what it wraps: a sensor that hangs up may look as a reader of
+// standard output that went away, which is no failure.
+func outboxFailure(err error) error { return failure{errors.New(err.Error())} }
