@@ -17,8 +17,11 @@ type drain struct {
 	after     uint64 // the latest ID that was read
 	exhausted bool   // all that is in the outbox is in the window
 	readAt    time.Time
-	readAgain time.Time       // when the window was last read from the start
-	skip      map[uint64]bool // sent before that, and still in the outbox
+	blind     time.Time // since when it cannot be read; zero if it can
+	readAgain time.Time // when the window was last read from the start
+	expired   time.Time // when what is too old was last given up
+	clock     clock
+	skip      map[uint64]bool // sent or refused before that, and still in the outbox
 	graves    []grave         // refused, and not yet dead letters
 	buryAt    time.Time       // not before, after a failure
 	under     []*item         // the batch under way, nil if none is
@@ -32,9 +35,6 @@ type grave struct {
 	id  uint64
 	why string
 }
-
-// maxSkip bounds what is remembered to be skipped: beyond it, nothing is read anew.
-const maxSkip = 1 << 16
 
 // run sends until quit is closed and the Send under way is over.
 func (d *drain) run() {
@@ -75,58 +75,6 @@ func (d *drain) pause(now time.Time) time.Duration {
 		pause = min(pause, at.Sub(now))
 	}
 	return max(pause, time.Millisecond)
-}
-
-// fill reads what is new in the outbox. From time to time while something fails, it reads
-// all anew: what a person dropped is not to be sent.
-func (d *drain) fill(now time.Time) {
-	if since, _ := d.window.trouble(); !since.IsZero() && now.Sub(d.readAgain) >= d.tune.reread {
-		if n, _ := d.acks.len(); n <= maxSkip && len(d.graves) == 0 {
-			d.again(now)
-		}
-	}
-	if !d.more.Swap(false) && now.Sub(d.readAt) < d.tune.retry {
-		return
-	}
-	d.readAt = now
-	d.exhausted = false
-	for {
-		records, bytes := d.window.room()
-		if records <= 0 || bytes <= 0 {
-			d.more.Store(true)
-			return
-		}
-		entries, err := d.store.Next(d.after, records, int(bytes))
-		if d.aside(err) {
-			d.again(now)
-			return
-		}
-		d.chore("what waits cannot be read", err)
-		for i := range entries {
-			e := &entries[i]
-			d.after = e.ID
-			if d.skip[e.ID] {
-				continue
-			}
-			d.window.add(&item{rec: e.Record, id: e.ID, size: sizeOf(&e.Record)})
-		}
-		if len(entries) == 0 {
-			d.exhausted = true
-			return
-		}
-	}
-}
-
-// again has all that waits read from the start.
-func (d *drain) again(now time.Time) {
-	d.skip = map[uint64]bool{}
-	for _, id := range d.acks.first(maxSkip) {
-		d.skip[id] = true
-	}
-	d.store.Release()
-	d.window.empty(d.disk.failing()) // of keys that are sent from memory it holds nothing
-	d.after, d.readAgain = 0, now
-	d.more.Store(true)
 }
 
 // stuffed reports whether too much is gone that the outbox could not be told of.
@@ -237,7 +185,6 @@ func (d *drain) judge(errs []error, now time.Time) {
 	since, why := d.window.trouble()
 	d.sink.set(now, since, why)
 	d.sink.begin(time.Time{})
-	d.more.Store(true) // there may be room now
 }
 
 func (d *drain) sentOne(it *item, now time.Time) {

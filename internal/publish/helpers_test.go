@@ -245,12 +245,13 @@ func inOrder(t testing.TB, got map[string][]string, keys, n int) {
 // flaky is an outbox on a disk that fails and hangs as it is told.
 type flaky struct {
 	*outbox.Store
-	mu      sync.Mutex
-	fail    error         // of what writes
-	blind   error         // of what reads
-	hold    chan struct{} // Commit waits until it is closed
-	room    uint64        // nothing is added while it has more records; 0 is no bound
-	commits int           // that were tried
+	mu       sync.Mutex
+	fail     error         // of what writes
+	blind    error         // of what reads
+	unburied error         // of Bury
+	hold     chan struct{} // Commit waits until it is closed
+	room     uint64        // nothing is added while it has more records; 0 is no bound
+	commits  int           // that were tried
 }
 
 func (f *flaky) set(do func(f *flaky)) {
@@ -294,7 +295,13 @@ func (f *flaky) Next(after uint64, most, octets int) ([]outbox.Entry, error) {
 }
 
 func (f *flaky) Bury(ids []uint64, reason string, now time.Time) error {
-	if _, fail, _ := f.state(); fail != nil {
+	_, fail, _ := f.state()
+	f.set(func(f *flaky) {
+		if f.unburied != nil {
+			fail = f.unburied
+		}
+	})
+	if fail != nil {
 		return fail
 	}
 	return f.Store.Bury(ids, reason, now)

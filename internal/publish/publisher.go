@@ -18,7 +18,7 @@ import (
 type store interface {
 	Commit(add []record.Record, done []uint64, losses []outbox.Loss) ([]uint64, error)
 	Next(after uint64, max, maxBytes int) ([]outbox.Entry, error)
-	Release()
+	Release(but []uint64)
 	Bury(ids []uint64, reason string, now time.Time) error
 	Expire(now time.Time) (int, error)
 	Report(made func([]outbox.Loss) record.Record) (bool, error)
@@ -56,11 +56,11 @@ type Publisher struct {
 	house         atomic.Bool                   // keepHouse is under way
 	wake          chan struct{}                 // holds a token when there may be something to send
 
-	expired, reportedAt time.Time    // when that was done; of the writer's goroutine alone
-	reported            uint64       // losses that were reported, of those since the start
-	asideAt             atomic.Int64 // when health was last told of a damaged outbox, ns since 1970
-	choreMu             sync.Mutex
-	chores              map[string]bool // what failed when it was done last
+	reportedAt time.Time    // when that was done; of the writer's goroutine alone
+	reported   uint64       // losses that were reported, of those since the start
+	asideAt    atomic.Int64 // when health was last told of a damaged outbox, ns since 1970
+	choreMu    sync.Mutex
+	chores     map[string]bool // what failed when it was done last
 
 	cancel                    context.CancelFunc // of the Send under way
 	quit                      chan struct{}      // closed for the drain and the watch to end
@@ -72,14 +72,18 @@ type Publisher struct {
 
 // Start takes records from s to sink, from now on until Stop, which closes both.
 func Start(s *outbox.Store, sink Sink, o Options) *Publisher {
-	return start(s, s, sink, o, defaultTuning())
+	tune := defaultTuning()
+	// What is about to be sent is not given up for what is worth more: that has to be little
+	// of all that waits.
+	tune.windowBytes = min(tune.windowBytes, s.Bound()/8)
+	return start(s, s, sink, o, tune)
 }
 
 func start(s store, box *outbox.Store, sink Sink, o Options, tune tuning) *Publisher {
 	p := &Publisher{
 		box: box, store: s, to: sink, encode: o.Encode, log: o.Log, tune: &tune,
 		queue: newQueue(tune.queueRecords, tune.queueBytes), acks: newAcks(),
-		wake: make(chan struct{}, 1), reported: unknown, expired: time.Now(), chores: map[string]bool{},
+		wake: make(chan struct{}, 1), reported: unknown, chores: map[string]bool{},
 		quit: make(chan struct{}), last: make(chan struct{}),
 		written: make(chan struct{}), drained: make(chan struct{}), watched: make(chan struct{}),
 	}
@@ -95,7 +99,7 @@ func start(s store, box *outbox.Store, sink Sink, o Options, tune tuning) *Publi
 		}
 	}
 	p.more.Store(true)
-	d := &drain{Publisher: p, window: newWindow(&tune), results: make(chan []error, 1)}
+	d := &drain{Publisher: p, window: newWindow(&tune), results: make(chan []error, 1), clock: newClock()}
 	d.ctx, p.cancel = context.WithCancel(context.Background())
 	go p.write()
 	go d.run()

@@ -233,6 +233,24 @@ func (w *window) empty(idle bool) {
 	}
 }
 
+// calm forgets the failures of what has nothing in the window. beat: a heartbeat waits.
+func (w *window) calm(beat bool) {
+	var waits [record.Health + 1]bool
+	waits[record.Health] = beat
+	for k, l := range w.lanes {
+		if l.n > 0 {
+			waits[k.stream] = true
+		} else {
+			delete(w.lanes, k)
+		}
+	}
+	for s := range w.gates {
+		if !waits[s] {
+			w.gates[s] = gate{count: w.gates[s].count}
+		}
+	}
+}
+
 // trouble returns since when something cannot be sent, and the latest reason; zero if all
 // goes well.
 func (w *window) trouble() (since time.Time, why error) {

@@ -30,7 +30,7 @@ func (p *Publisher) write() {
 		}
 		for p.commit(time.Now(), false) {
 		}
-		if n, from := p.acks.len(); n > 0 {
+		if n, from := p.acks.len(); n > 0 && !p.disk.failing() { // else the tick tries again
 			ride.Reset(time.Until(from.Add(p.tune.ackDelay)))
 		}
 	}
@@ -77,7 +77,9 @@ func (p *Publisher) commit(now time.Time, force bool) bool {
 	if len(batch) > 0 {
 		p.queue.settle(batch)
 	}
-	p.more.Store(true)
+	if err == nil && len(batch) > 0 {
+		p.more.Store(true)
+	}
 	poke(p.wake)
 	return err == nil
 }
@@ -128,18 +130,12 @@ func (p *Publisher) aside(err error) bool {
 	return true
 }
 
-// keepHouse gives up what is too old, and once the sink works has the outbox report what
-// was lost.
+// keepHouse has the outbox report what was lost, once the sink works.
 func (p *Publisher) keepHouse(now time.Time) {
 	p.house.Store(true)
 	defer p.house.Store(false)
 	if p.closing.Load() {
 		return
-	}
-	if now.Sub(p.expired) >= p.tune.expire {
-		p.expired = now
-		_, err := p.store.Expire(now)
-		p.chore("what is too old cannot be given up", err)
 	}
 	lost := p.lostOnDisk()
 	if p.sink.failing() || p.sink.lastSent().IsZero() || lost == p.reported || now.Sub(p.reportedAt) < p.tune.report {
@@ -174,11 +170,14 @@ func (p *Publisher) lostOnDisk() (n uint64) {
 
 // chore logs why something failed that nobody waits for, once until it works again.
 func (p *Publisher) chore(what string, err error) {
+	if p.aside(err) {
+		return
+	}
 	p.choreMu.Lock()
 	before := p.chores[what]
 	p.chores[what] = err != nil
 	p.choreMu.Unlock()
-	if err != nil && !before && !p.aside(err) {
+	if err != nil && !before {
 		p.log.Warn("outbox: "+what, "error", err)
 	}
 }

@@ -62,7 +62,7 @@ func TestFileIsBounded(t *testing.T) {
 				if _, err := s.Commit(add, done, nil); err != nil {
 					t.Fatal(err)
 				}
-				s.Release()
+				s.Release(nil)
 				for _, r := range add {
 					added += uint64(len(r.Body)) + 100
 				}

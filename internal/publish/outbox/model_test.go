@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -304,7 +305,16 @@ func (m *machine) owed(t *rapid.T, got []Loss) {
 // again closes the store and opens it, or only forgets what was handed out.
 func (m *machine) again(t *rapid.T) {
 	if rapid.Bool().Draw(t, "release") {
-		m.s.Release()
+		kept := map[uint64]bool{}
+		var but []uint64
+		for _, id := range slices.Sorted(maps.Keys(m.handed)) {
+			if rapid.Bool().Draw(t, "keep") {
+				kept[id], but = true, append(but, id)
+			}
+		}
+		m.s.Release(but)
+		m.handed = kept
+		return
 	} else {
 		if err := m.s.Close(); err != nil {
 			t.Fatal(err)

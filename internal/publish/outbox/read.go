@@ -28,11 +28,17 @@ func (s *Store) Next(after uint64, most, octets int) (out []Entry, err error) {
 	return out, nil
 }
 
-// Release forgets what Next handed out.
-func (s *Store) Release() {
+// Release forgets what Next handed out, but for some that are as good as acknowledged.
+func (s *Store) Release(but []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.handed)
+	kept := make(map[uint64]byte, len(but))
+	for _, id := range but {
+		if rank, out := s.handed[id]; out {
+			kept[id] = rank
+		}
+	}
+	s.handed = kept
 }
 
 // ascending shows see what waits in the order of IDs above after, until see says false.

@@ -1,5 +1,8 @@
 package outbox
 
+// Bound is what all that waits may take, in octets.
+func (s *Store) Bound() int64 { return int64(s.cfg.MaxSize) }
+
 // Room returns how many octets more may wait before something is given up. It does not
 // touch the disk.
 func (s *Store) Room() int64 {
