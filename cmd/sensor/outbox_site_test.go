@@ -98,8 +98,10 @@ func (s *outboxSite) sensed(t *testing.T) {
 	t.Helper()
 	s.open(t)
 	stop, err := control.Serve(t.Context(), control.Local{Store: s.store}, s.dir, control.Options{
-		Log:      slog.New(slog.DiscardHandler),
-		Degraded: func() string { return "connecting to 127.0.0.1:9092: dial tcp 127.0.0.1:9092: connect: connection refused: start the broker, or correct the port in publish.kafka.brokers: nothing listens there" },
+		Log: slog.New(slog.DiscardHandler),
+		Degraded: func() string {
+			return "connecting to 127.0.0.1:9092: connection refused: start the broker, or correct the port in publish.kafka.brokers: nothing listens there"
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

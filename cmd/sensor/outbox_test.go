@@ -20,7 +20,7 @@ func TestOutboxTables(t *testing.T) {
 	both(t, func(t *testing.T, s *outboxSite, running bool) {
 		state := "no sensor runs with this outbox: what waits is sent when one starts"
 		if running {
-			state = "degraded: connecting to 127.0.0.1:9092: dial tcp 127.0.0.1:9092: connect: connection refused: start the broker, or correct the port in publish.kafka.brokers: nothing listens there"
+			state = "degraded: connecting to 127.0.0.1:9092: connection refused: start the broker, or correct the port in publish.kafka.brokers: nothing listens there"
 		}
 		octets := map[string]string{}
 		for _, uid := range []string{scanUID, closeUID, deadUID, largeUID} {

@@ -25,6 +25,10 @@ func (c *Config) advise(f *failure) (remedy string, person bool) {
 		return "it was given up, because the sensor stops", false
 	case errors.As(f.err, &file):
 		return c.adviseFile(file), true
+	case errors.Is(f.err, errOversize):
+		return "raise publish.kafka.max_message, and max.message.bytes of the topic above it, then give it another try with: wormwatch outbox retry", true
+	case errors.Is(f.err, errQuota):
+		return "raise the quotas of the sensor's user or client id on the brokers (producer_byte_rate, request_percentage); until then records are late", false
 	case errors.As(f.err, &code):
 		return c.adviseCode(f, code)
 	case f.at == connecting:
@@ -40,6 +44,8 @@ func (c *Config) adviseFile(e *fileError) string {
 	switch {
 	case e.path == "":
 		return "give the user another password, or choose the mechanism plain with TLS"
+	case errors.Is(e.err, errEncrypted):
+		return "write a key without a passphrase, that only the sensor may read: openssl pkey -in " + e.path + " -out NEW"
 	case errors.Is(e.err, os.ErrNotExist):
 		return "write the path of a file that exists"
 	case errors.Is(e.err, os.ErrPermission):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,27 +45,32 @@ func Check(ctx context.Context, cfg Config, sensor string, test []record.Record)
 	}
 	c.brokers(ctx, cfg.Brokers)
 	if err := c.cluster.learn(ctx); err != nil {
-		if len(c.found) == 0 || !c.bad() { // else it was said
+		if len(c.found) == 0 || !c.bad("") { // else it was said
 			c.say("cluster", err)
 		}
 		return c.found
 	}
+	c.pardon()
 	c.brokers(ctx, slices.DeleteFunc(c.cluster.addresses(), func(a string) bool { return slices.Contains(cfg.Brokers, a) }))
 	for _, name := range []string{cfg.Topic, cfg.HealthTopic} {
 		c.topicOf(ctx, name)
 	}
-	c.write(ctx, test)
+	c.write(ctx, slices.DeleteFunc(slices.Clone(test), func(r record.Record) bool {
+		return c.bad("topic " + c.topic(&r)) // it was said
+	}))
 	return c.found
 }
 
 func (c *checker) say(what string, err error) {
-	var whole *Error
-	if errors.As(err, &whole) {
+	if whole, ok := errors.AsType[*Error](err); ok {
 		err = whole.err
 	}
 	f := Finding{What: what, Err: err}
 	if err != nil {
 		f.Remedy = Explain(err)
+	}
+	if e, ok := err.(*failure); ok && strings.HasSuffix(what, " "+e.where) {
+		f.Err = cause{e}
 	}
 	c.found = append(c.found, f)
 }
@@ -73,9 +79,28 @@ func (c *checker) warn(what string, err error, remedy string) {
 	c.found = append(c.found, Finding{what, err, remedy, true})
 }
 
-// bad reports whether something was found that is more than a warning.
-func (c *checker) bad() bool {
-	return slices.ContainsFunc(c.found, func(f Finding) bool { return f.Err != nil && !f.Warning })
+// cause is a failure at a place that was named already.
+type cause struct{ *failure }
+
+// Error says why.
+func (c cause) Error() string { return c.cause() }
+
+// bad reports whether something of this name, or of any if it is empty, was found that is
+// more than a warning.
+func (c *checker) bad(what string) bool {
+	return slices.ContainsFunc(c.found, func(f Finding) bool {
+		return f.Err != nil && !f.Warning && (what == "" || f.What == what)
+	})
+}
+
+// pardon makes warnings of configured brokers that fail and are not of the cluster now:
+// others answered, and lead all there is.
+func (c *checker) pardon() {
+	for i := range c.found {
+		f := &c.found[i]
+		address, _ := strings.CutPrefix(f.What, "broker ")
+		f.Warning = f.Warning || f.Err != nil && !slices.Contains(slices.Collect(maps.Values(c.cluster.brokers)), address)
+	}
 }
 
 // brokers connects to each, all at once.
@@ -102,7 +127,7 @@ func (c *checker) topicOf(ctx context.Context, name string) {
 	what := "topic " + name
 	t := c.cluster.topics[name]
 	if t == nil {
-		t = &layout{err: c.cfg.failed(describing, name, kafka.UnknownTopicOrPartition)}
+		t = &layout{err: c.cfg.failed(describing, name, said(kafka.UnknownTopicOrPartition))}
 	}
 	if t.err != nil {
 		c.say(what, t.err)
@@ -117,7 +142,7 @@ func (c *checker) topicOf(ctx context.Context, name string) {
 	}
 	const write = 1 << 4 // of Kafka's operations
 	if t.rights >= 0 && t.rights&write == 0 {
-		c.say(what, c.cfg.failed(describing, name, kafka.TopicAuthorizationFailed))
+		c.say(what, c.cfg.failed(describing, name, said(kafka.TopicAuthorizationFailed)))
 	}
 	c.limits(ctx, name, t)
 	if len(c.found) == before {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -22,6 +22,8 @@ const (
 	maxAge = 5 * time.Minute
 	// patience is how long one broker may take to answer before another is asked as well.
 	patience = time.Second
+	// mostAsked is how many brokers are asked until what they say is believed.
+	mostAsked = 32
 )
 
 // cluster is what is known of the brokers and topics.
@@ -32,6 +34,7 @@ type cluster struct {
 	brokers    map[int32]string // addresses by id
 	topics     map[string]*layout
 	learned    time.Time // zero: ask again
+	peers      map[string]*peer
 }
 
 // layout is where the partitions of a topic are.
@@ -46,7 +49,7 @@ type layout struct {
 }
 
 func newCluster(cfg *Config, sensor string) *cluster {
-	return &cluster{cfg: cfg, pool: pool{cfg: cfg, client: "wormwatch-" + sensor, links: map[string]*link{}}}
+	return &cluster{cfg: cfg, pool: pool{cfg: cfg, client: "wormwatch-" + sensor, links: map[string]*link{}}, peers: map[string]*peer{}}
 }
 
 // learn asks for the metadata of the topics, if what is known is old or was wrong.
@@ -68,17 +71,38 @@ func (c *cluster) fetch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.take(res)
+	return nil
+}
+
+// take takes what a broker says of the cluster for true, and forgets brokers of the past.
+func (c *cluster) take(res *metadata.Response) {
 	c.brokers = make(map[int32]string, len(res.Brokers))
 	for _, b := range res.Brokers {
-		c.brokers[b.NodeID] = net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))
+		c.brokers[b.NodeID] = net.JoinHostPort(oneLine(b.Host), strconv.Itoa(int(b.Port)))
 	}
 	c.controller = c.brokers[res.ControllerID]
 	c.topics = map[string]*layout{}
 	for i := range res.Topics {
-		c.topics[res.Topics[i].Name] = c.layout(&res.Topics[i])
+		if name := res.Topics[i].Name; name == c.cfg.Topic || name == c.cfg.HealthTopic {
+			c.topics[name] = c.layout(&res.Topics[i])
+		}
 	}
+	of := c.known()
+	c.pool.keep(of)
+	maps.DeleteFunc(c.peers, func(address string, _ *peer) bool { return !of[address] })
 	c.learned = time.Now()
-	return nil
+}
+
+// peer returns how a broker is written to.
+func (c *cluster) peer(address string) *peer {
+	p := c.peers[address]
+	if p == nil {
+		most := max(maxRequest, int(c.cfg.MaxMessage))
+		p = &peer{most: most, room: most}
+		c.peers[address] = p
+	}
+	return p
 }
 
 // layout reads the metadata of a topic.
@@ -94,7 +118,7 @@ func (c *cluster) layout(res *metadata.ResponseTopic) *layout {
 		}
 		err := coded(p.ErrorCode, "")
 		if _, known := c.brokers[p.LeaderID]; !known && err == nil {
-			err = kafka.LeaderNotAvailable
+			err = said(kafka.LeaderNotAvailable)
 		} else if known && errors.Is(err, kafka.ReplicaNotAvailable) {
 			err = nil // another replica's trouble
 		}
@@ -105,7 +129,7 @@ func (c *cluster) layout(res *metadata.ResponseTopic) *layout {
 		t.partitions, t.leaders, t.errs = append(t.partitions, i), append(t.leaders, p.LeaderID), append(t.errs, err)
 	}
 	if len(t.partitions) == 0 {
-		t.err = c.cfg.failed(describing, res.Name, kafka.UnknownTopicOrPartition)
+		t.err = c.cfg.failed(describing, res.Name, said(kafka.UnknownTopicOrPartition))
 	}
 	return t
 }
@@ -122,10 +146,11 @@ func (c *cluster) ask(ctx context.Context) (*metadata.Response, error) {
 		err error
 	}
 	addresses := c.addresses()
+	addresses = addresses[:min(len(addresses), mostAsked)]
 	answers := make(chan answer, len(addresses))
 	next := time.NewTimer(0)
 	defer next.Stop()
-	var failure error
+	var failures []error
 	for asked, answered := 0, 0; answered < len(addresses); {
 		select {
 		case <-next.C:
@@ -144,33 +169,40 @@ func (c *cluster) ask(ctx context.Context) (*metadata.Response, error) {
 				return a.res, nil
 			}
 			answered++
-			failure = join(failure, a.err)
+			failures = append(failures, a.err)
 			next.Reset(0)
 		}
 	}
-	return nil, failure
+	return nil, join(failures)
 }
 
-// addresses returns all brokers that are known: first whom a link leads to.
-func (c *cluster) addresses() []string {
-	list := slices.Clone(c.cfg.Brokers)
+// known returns the brokers of the configuration and those that the cluster announced.
+func (c *cluster) known() map[string]bool {
+	set := map[string]bool{}
+	for _, b := range c.cfg.Brokers {
+		set[b] = true
+	}
 	for _, b := range c.brokers {
-		if !slices.Contains(list, b) {
-			list = append(list, b)
-		}
+		set[b] = true
 	}
-	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	slices.SortStableFunc(list, func(a, b string) int {
-		return boolean(c.pool.has(b)) - boolean(c.pool.has(a))
-	})
-	return list
+	return set
 }
 
-func boolean(b bool) int {
-	if b {
-		return 1
+// addresses returns all brokers that are known: first whom a link leads to, then those of
+// the configuration.
+func (c *cluster) addresses() []string {
+	list := slices.Collect(maps.Keys(c.known())) // in no order
+	rank := func(address string) int {
+		switch {
+		case c.pool.has(address):
+			return 0
+		case slices.Contains(c.cfg.Brokers, address):
+			return 1
+		}
+		return 2
 	}
-	return 0
+	slices.SortStableFunc(list, func(a, b string) int { return rank(a) - rank(b) })
+	return list
 }
 
 // describe asks one broker for metadata.
@@ -206,10 +238,20 @@ func (c *cluster) exchange(ctx context.Context, at stage, address string, req pr
 	}
 }
 
-// join keeps two errors in one line.
-func join(a, b error) error {
-	if a == nil {
-		return b
+// join keeps errors in one line, which stays short.
+func join(errs []error) error {
+	const most = 3
+	var joined error
+	for i, err := range errs {
+		switch {
+		case i == 0:
+			joined = err
+		case i < most:
+			joined = fmt.Errorf("%w; %w", joined, err)
+		}
 	}
-	return fmt.Errorf("%w; %w", a, b)
+	if n := len(errs) - most; n > 0 {
+		joined = fmt.Errorf("%w; and %d brokers more", joined, n)
+	}
+	return joined
 }

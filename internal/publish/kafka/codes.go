@@ -7,6 +7,32 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
+// meanings are what the codes of every day mean, in fewer words than the library has.
+var meanings = map[kafka.Error]string{
+	kafka.UnknownTopicOrPartition:      "it does not exist",
+	kafka.LeaderNotAvailable:           "it has no leader",
+	kafka.NotLeaderForPartition:        "another broker leads it",
+	kafka.TopicAuthorizationFailed:     "the right to it is missing",
+	kafka.MessageSizeTooLarge:          "the record is larger than the topic allows",
+	kafka.NotEnoughReplicas:            "too few replicas are in sync",
+	kafka.NotEnoughReplicasAfterAppend: "too few replicas are in sync",
+	kafka.RequestTimedOut:              "the replicas did not confirm in time",
+	kafka.IllegalSASLState:             "no SASL is expected here",
+	kafka.UnsupportedSASLMechanism:     "the mechanism is not enabled",
+	kafka.SASLAuthenticationFailed:     "authentication failed",
+	kafka.UnsupportedVersion:           "there is no version that both speak",
+}
+
+func meaning(code kafka.Error) string {
+	if text := meanings[code]; text != "" {
+		return text
+	}
+	if text := code.Description(); text != "" {
+		return text
+	}
+	return "nothing is known about it here"
+}
+
 // adviseCode is about what a broker answered.
 func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 	name, _, _ := strings.Cut(f.where, " ") // without the partition
@@ -18,6 +44,9 @@ func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 	case kafka.IllegalSASLState:
 		return "this listener of the broker speaks no SASL: write the port of one that does, or leave publish.kafka.sasl out", true
 	case kafka.UnknownTopicOrPartition:
+		if f.at == writing { // and yet it was there a moment ago
+			return "not all brokers know of the topic yet, or any more, and are asked again: nothing is to be done", false
+		}
 		return "create it with: " + c.createCommand(name) + "; or write publish.kafka.create_topic: true", true
 	case kafka.InvalidTopic:
 		return "write another name: this one is not allowed, or belongs to Kafka itself", true
@@ -31,7 +60,10 @@ func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 		return "see that all brokers run and are not overloaded: the replicas did not confirm in time", false
 	case kafka.NotEnoughReplicas, kafka.NotEnoughReplicasAfterAppend:
 		return "start the brokers that are down, or lower min.insync.replicas of the topic: fewer replicas are in sync than it demands", false
-	case kafka.MessageSizeTooLarge, kafka.RecordListTooLarge:
+	case kafka.RecordListTooLarge:
+		return "raise segment.bytes of the topic with: " + c.alterCommand(name, "segment.bytes", max(64<<20, 2*int64(c.MaxMessage))) +
+			", then give it another try with: wormwatch outbox retry", true
+	case kafka.MessageSizeTooLarge:
 		return "raise max.message.bytes of the topic with: " + c.alterCommand(name, "max.message.bytes", int64(c.MaxMessage)+1<<16) +
 			", then give it another try with: wormwatch outbox retry", true
 	case kafka.InvalidRecord:
@@ -41,7 +73,7 @@ func (c *Config) adviseCode(f *failure, code kafka.Error) (string, bool) {
 	case kafka.KafkaStorageError:
 		return "see the disks of the broker and its log", false
 	case kafka.UnsupportedCompressionType, kafka.UnsupportedVersion:
-		return "the broker is too old: Kafka 2.1 or later is needed", true
+		return "write the port of a broker that is not only a controller; if it is one, it is too old: Kafka 2.1 or later is needed", true
 	case kafka.InvalidReplicationFactor, kafka.InvalidPartitionNumber, kafka.PolicyViolation:
 		return "write values that the cluster takes as publish.kafka.partitions and publish.kafka.replicas, or create it with: " + c.createCommand(name), true
 	}

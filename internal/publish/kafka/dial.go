@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -72,7 +73,7 @@ func (l *link) greet(ctx context.Context) error {
 	}
 	res := r.(*apiversions.Response)
 	if res.ErrorCode != 0 {
-		return kafka.Error(res.ErrorCode)
+		return coded(res.ErrorCode, "")
 	}
 	l.agreed = map[protocol.ApiKey]int16{}
 	for _, k := range res.ApiKeys {
@@ -117,7 +118,7 @@ func (l *link) ask(ctx context.Context, req protocol.Message) (res protocol.Mess
 func (l *link) prepare(key protocol.ApiKey) error {
 	version, agreed := l.agreed[key]
 	if !agreed && key != protocol.ApiVersions { // which is how they agree
-		return fmt.Errorf("%w: no version of %v that both speak", kafka.UnsupportedVersion, key)
+		return fmt.Errorf("%w: %v", said(kafka.UnsupportedVersion), key)
 	}
 	l.frames.expect = func(response []byte) error { return plausible(response, apis[key].response, version) }
 	return nil
@@ -174,6 +175,28 @@ func (p *pool) give(l *link) {
 		return
 	}
 	p.links[l.address] = l
+}
+
+// keep closes the links to all brokers but these.
+func (p *pool) keep(of map[string]bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.links, func(address string, l *link) bool {
+		if !of[address] {
+			l.close()
+		}
+		return !of[address]
+	})
+}
+
+// drop closes the link to a broker.
+func (p *pool) drop(address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l := p.links[address]; l != nil {
+		l.close()
+		delete(p.links, address)
+	}
 }
 
 // has reports whether a link to a broker is at hand.

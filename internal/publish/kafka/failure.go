@@ -3,6 +3,8 @@ package kafka
 import (
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"unicode"
 
@@ -42,7 +44,20 @@ type failure struct {
 }
 
 // Error says what went wrong.
-func (f *failure) Error() string { return fmt.Sprintf("%s %s: %v", f.at, f.where, f.err) }
+func (f *failure) Error() string { return fmt.Sprintf("%s %s: %s", f.at, f.where, f.cause()) }
+
+// cause is why, without the addresses that the net package repeats, and safe to show: it
+// may hold what a broker sent.
+func (f *failure) cause() string {
+	err := f.err
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "read" || op.Op == "write") {
+		err = op.Err
+		if call, ok := errors.AsType[*os.SyscallError](err); ok {
+			err = call.Err
+		}
+	}
+	return oneLine(err.Error())
+}
 
 // Unwrap returns what went wrong.
 func (f *failure) Unwrap() error { return f.err }
@@ -63,7 +78,7 @@ type answer struct {
 // Error says what the broker said, or else what the code means.
 func (a *answer) Error() string {
 	if a.message == "" {
-		return fmt.Sprintf("%s (error %d)", a.code.Description(), int(a.code))
+		return fmt.Sprintf("%s (error %d)", meaning(a.code), int(a.code))
 	}
 	return fmt.Sprintf("%s (error %d, %s)", strings.TrimRight(a.message, ". "), int(a.code), a.code.Title())
 }
@@ -79,11 +94,14 @@ func coded(code int16, message string) error {
 	return &answer{kafka.Error(code), oneLine(message)}
 }
 
+// said is a code as if a broker had answered it, which is not 0.
+func said(code kafka.Error) error { return &answer{code: code} }
+
 // oneLine takes what might forge lines of a log out of a text of a broker, and bounds it.
 func oneLine(text string) string {
 	const most = 500
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
 			return ' '
 		}
 		return r

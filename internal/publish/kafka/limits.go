@@ -28,7 +28,7 @@ func (c *checker) limits(ctx context.Context, name string, t *layout) {
 	least, replicas, inSync := number("min.insync.replicas"), slices.Min(t.replicas), slices.Min(t.inSync)
 	switch {
 	case least > inSync:
-		c.say(what, c.cfg.failed(describing, name, fmt.Errorf("%w: %d in sync, min.insync.replicas is %d", kafka.NotEnoughReplicas, inSync, least)))
+		c.say(what, c.cfg.failed(describing, name, fmt.Errorf("%w: %d in sync, min.insync.replicas is %d", said(kafka.NotEnoughReplicas), inSync, least)))
 	case replicas < 2:
 		c.warn(what, fmt.Errorf("it has %d replica: what a broker lost is lost", replicas), "give it three replicas where there are as many brokers")
 	case least == 1:

@@ -1,19 +1,24 @@
 package kafka
 
 import (
+	"time"
+
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
-// message returns r as it is written to a topic.
-func message(r *record.Record) protocol.Record {
+// message returns r as it is written to a topic, as of at unless that is zero.
+func message(r *record.Record, at time.Time) protocol.Record {
+	if at.IsZero() {
+		at = r.Raised
+	}
 	var headers []protocol.Header
 	for _, h := range r.Headers() {
 		headers = append(headers, protocol.Header{Key: h.Name, Value: []byte(h.Value)})
 	}
-	return protocol.Record{Time: r.Raised, Key: protocol.NewBytes([]byte(r.Key)), Value: protocol.NewBytes(r.Body), Headers: headers}
+	return protocol.Record{Time: at, Key: protocol.NewBytes([]byte(r.Key)), Value: protocol.NewBytes(r.Body), Headers: headers}
 }
 
 // octets returns at most how much r takes in a batch that is not compressed. A batch of

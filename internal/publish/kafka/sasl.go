@@ -39,7 +39,7 @@ func (s *SASL) authenticate(ctx context.Context, l *link) error {
 		}
 		res := r.(*saslauthenticate.Response)
 		if res.ErrorCode != 0 {
-			return coded(res.ErrorCode, res.ErrorMessage)
+			return coded(res.ErrorCode, withoutSecret(res.ErrorMessage, mechanism))
 		}
 		l.endure(time.Duration(res.SessionLifetimeMs) * time.Millisecond)
 		if err := affordable(res.AuthBytes); err != nil {
@@ -49,9 +49,17 @@ func (s *SASL) authenticate(ctx context.Context, l *link) error {
 	}
 	if err != nil {
 		// The broker itself has said that it knows us; here it is the broker who fails.
-		return fmt.Errorf("%w: %w", kafka.SASLAuthenticationFailed, err)
+		return fmt.Errorf("%w: %w", said(kafka.SASLAuthenticationFailed), err)
 	}
 	return nil
+}
+
+// withoutSecret takes the password out of what a broker says, who with PLAIN has it in clear.
+func withoutSecret(text string, m sasl.Mechanism) string {
+	if p, ok := m.(plain.Mechanism); ok {
+		return strings.ReplaceAll(text, p.Password, "******")
+	}
+	return text
 }
 
 // affordable returns an error if a challenge of SCRAM has the sensor compute for more than
@@ -71,7 +79,7 @@ func affordable(challenge []byte) error {
 // another is made a little earlier.
 func (l *link) endure(lifetime time.Duration) {
 	if lifetime > 0 {
-		l.until = time.Now().Add(lifetime * 8 / 10)
+		l.until = time.Now().Add(lifetime / 10 * 8)
 	}
 }
 

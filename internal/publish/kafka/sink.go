@@ -21,7 +21,10 @@ type Sink struct {
 	closed  bool
 }
 
-var errClosed = errors.New("the sink is closed")
+var (
+	errClosed   = errors.New("the sink is closed")
+	errOversize = errors.New("the record is too large")
+)
 
 // New returns a sink for what the sensor of that name says. It connects to nobody and reads no file before there is something
 // to send.
@@ -65,7 +68,8 @@ func (s *Sink) Send(ctx context.Context, batch []*record.Record) []error {
 	}
 	var all sync.WaitGroup
 	for address, parts := range s.sort(batch, errs) {
-		all.Go(func() { (&writer{s, batch, errs, address, parts}).run(ctx) })
+		w := &writer{s, batch, errs, address, s.cluster.peer(address), parts}
+		all.Go(func() { w.run(ctx) })
 	}
 	all.Wait()
 	for _, err := range errs {
@@ -81,8 +85,9 @@ func (s *Sink) Send(ctx context.Context, batch []*record.Record) []error {
 type part struct {
 	topic string
 	id    int
-	items []int // of the batch, not yet written
-	most  int   // so many at once; 0: as many as fit
+	items []int     // of the batch, not yet written
+	most  int       // so many at once; 0: as many as fit
+	as    time.Time // of when they are written; zero: as they were raised
 }
 
 // sort divides a batch by the brokers that lead its partitions. Who cannot go anywhere
@@ -96,12 +101,12 @@ func (s *Sink) sort(batch []*record.Record, errs []error) map[string][]*part {
 	for i, r := range batch {
 		name := s.topic(r)
 		if n := octets(r) + batchHead; int64(n) > int64(s.cfg.MaxMessage) {
-			errs[i] = s.cfg.refused(name, fmt.Errorf("%w: %d octets, publish.kafka.max_message is %d", kafka.MessageSizeTooLarge, n, int64(s.cfg.MaxMessage)))
+			errs[i] = s.cfg.refused(name, fmt.Errorf("%w: %d octets, and publish.kafka.max_message is %d", errOversize, n, int64(s.cfg.MaxMessage)))
 			continue
 		}
 		t := s.cluster.topics[name]
 		if t == nil {
-			t = &layout{err: s.cfg.failed(describing, name, kafka.UnknownTopicOrPartition)}
+			t = &layout{err: s.cfg.failed(describing, name, said(kafka.UnknownTopicOrPartition))}
 		}
 		if t.err != nil {
 			errs[i] = later(t.err)

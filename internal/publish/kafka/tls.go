@@ -1,14 +1,18 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"time"
 )
+
+var errEncrypted = errors.New("the key wants a passphrase")
 
 // shake makes a TLS connection of raw.
 func (t *TLS) shake(ctx context.Context, raw net.Conn, address string) (net.Conn, error) {
@@ -46,6 +50,9 @@ func (t *TLS) load(address string) (*tls.Config, error) {
 	if t.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 		if err != nil {
+			if text, _ := os.ReadFile(t.Key); bytes.Contains(text, []byte("ENCRYPTED")) {
+				return nil, &fileError{"tls.key", t.Key, errEncrypted}
+			}
 			return nil, &fileError{"tls.cert and tls.key", t.Cert + " and " + t.Key, err}
 		}
 		cfg.Certificates = []tls.Certificate{pair}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -26,6 +27,7 @@ type writer struct {
 	batch   []*record.Record
 	errs    []error
 	address string
+	peer    *peer
 	parts   []*part
 }
 
@@ -57,13 +59,21 @@ type chunk struct {
 
 // round writes a batch to each partition that has something left.
 func (w *writer) round(ctx context.Context) error {
-	req, chunks := w.request()
+	if wait := time.Until(w.peer.quiet); wait > 0 {
+		return w.cfg.failed(writing, w.address, fmt.Errorf("%w %v", errQuota, wait.Round(time.Second)))
+	}
+	req, chunks, size := w.request()
 	r, err := w.cluster.exchange(ctx, writing, w.address, req)
+	w.peer.went(size, err)
 	if err != nil {
 		return err
 	}
+	answer := r.(*produce.Response)
+	if w.peer.rest(time.Duration(answer.ThrottleTimeMs)*time.Millisecond, w.cfg.Timeout) {
+		w.cluster.pool.drop(w.address) // another answers meanwhile what is not written
+	}
 	for _, c := range chunks {
-		res := find(r.(*produce.Response), c.part)
+		res := find(answer, c.part)
 		if res == nil {
 			w.fail(c.part, w.cfg.failed(writing, c.name(), fmt.Errorf("%w: no answer about the partition", errForeign)))
 			continue
@@ -73,19 +83,18 @@ func (w *writer) round(ctx context.Context) error {
 	return nil
 }
 
-// request makes a request of what goes next.
-func (w *writer) request() (*produce.Request, []chunk) {
-	var chunks []chunk
+// request makes a request of what goes next, and tells its octets before compression.
+func (w *writer) request() (_ *produce.Request, chunks []chunk, size int) {
 	topics := map[string][]produce.RequestPartition{}
-	for room, i := max(maxRequest, int(w.cfg.MaxMessage)), 0; i < len(w.parts); i++ {
-		p := w.parts[i]
-		n, size := w.fit(p)
-		if room -= size; room < 0 && len(chunks) > 0 {
+	for _, p := range w.parts {
+		n, more := w.fit(p, w.peer.room-size)
+		if size+more > w.peer.room && len(chunks) > 0 {
 			break
 		}
+		size += more
 		records := make([]protocol.Record, 0, n)
 		for _, item := range p.items[:n] {
-			records = append(records, message(w.batch[item]))
+			records = append(records, message(w.batch[item], p.as))
 		}
 		topics[p.topic] = append(topics[p.topic], produce.RequestPartition{
 			Partition: int32(p.id),
@@ -99,15 +108,15 @@ func (w *writer) request() (*produce.Request, []chunk) {
 	for name, partitions := range topics {
 		req.Topics = append(req.Topics, produce.RequestTopic{Topic: name, Partitions: partitions})
 	}
-	return req, chunks
+	return req, chunks, size
 }
 
-// fit returns how many items of a part make the next batch, and their octets.
-func (w *writer) fit(p *part) (n, size int) {
-	size = batchHead
+// fit returns how many items of a part make the next batch, one at least, and their octets.
+func (w *writer) fit(p *part, room int) (n, size int) {
+	room, size = min(room, int(w.cfg.MaxMessage)), batchHead
 	for _, item := range p.items {
 		more := octets(w.batch[item])
-		if n > 0 && (int64(size+more) > int64(w.cfg.MaxMessage) || n == p.most) {
+		if n > 0 && (size+more > room || n == p.most) {
 			break
 		}
 		n, size = n+1, size+more
@@ -122,7 +131,9 @@ func (w *writer) settle(c chunk, err error) {
 	case err == nil:
 		c.items = c.items[c.n:]
 		c.most *= 2
-	case c.n > 1 && (forGood(err) || errors.Is(err, kafka.RecordListTooLarge)):
+	case errors.Is(err, kafka.InvalidTimestamp) && c.as.IsZero():
+		c.as = time.Now() // the topic takes none so old, or the clock was ahead then: that never passes
+	case c.n > 1 && forGood(err):
 		c.most = c.n / 2
 	case forGood(err):
 		w.errs[c.items[0]] = w.cfg.refused(c.topic, err)
@@ -134,7 +145,7 @@ func (w *writer) settle(c chunk, err error) {
 
 // forGood reports whether a broker refuses what the records are.
 func forGood(err error) bool {
-	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.InvalidRecord)
+	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.RecordListTooLarge) || errors.Is(err, kafka.InvalidRecord)
 }
 
 // fail gives up what is left of a part, for this time.
