@@ -35,15 +35,14 @@ func (r *replayCommand) sender(ctx context.Context, c *config.Config) (*replaySe
 		}
 		s.temporary = true
 	}
-	desk := newDesk(c, log)
+	// The desk only logs: nobody waits for the health of a sensor that is none.
 	var err error
-	if s.sender, err = openSender(ctx, c, dir, desk, log); err != nil {
+	if s.sender, err = openSender(ctx, c, dir, newDesk(c, log), log); err != nil {
 		if s.temporary {
 			_ = os.RemoveAll(dir) // nothing came into it
 		}
 		return nil, err
 	}
-	desk.To(s.Offer, s.Beat)
 	return s, nil
 }
 
