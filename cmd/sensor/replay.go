@@ -121,7 +121,7 @@ func (r *replayCommand) replay(ctx context.Context, c *config.Config, files *cap
 	found := tally{}
 	p := newPipeline(c, files, m, replaySeed, func(f *alert.Finding) error {
 		found.add(f)
-		return errors.Join(to.put(ctx, f), out.Write(f))
+		return errors.Join(out.Write(f), to.put(ctx, f)) // put may wait
 	})
 	began := time.Now() // of the summary only: packet time is the clock
 	err = p.run(ctx, make([]packet.Event, batch))
