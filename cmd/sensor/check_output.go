@@ -143,7 +143,7 @@ func checkOutbox(ctx context.Context, c *config.Config) kafka.Finding {
 	if f.Err = becomeOwner(dir); f.Err != nil {
 		return f
 	}
-	store, err := outbox.Open(dir, c.Publish.Outbox)
+	store, err := outbox.OpenKnown(dir)
 	if aside, ok := errors.AsType[*outbox.Aside](err); ok {
 		f.Err, f.Warning = aside, true
 		err = nil

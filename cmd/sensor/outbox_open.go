@@ -61,8 +61,7 @@ func openBox(ctx context.Context, dir string, stderr io.Writer) (*opened, error)
 	}
 }
 
-// openStore opens the store in dir, if there is one. Its bounds are the sensor's business:
-// a command that knows of none must not give up records for want of room.
+// openStore opens the store in dir, if there is one.
 func openStore(dir string, stderr io.Writer) (*opened, error) {
 	if _, err := os.Stat(filepath.Join(dir, outboxFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no outbox (%s): no sensor has kept records there, or it is not the directory that it uses", dir, outboxFile)
@@ -70,7 +69,7 @@ func openStore(dir string, stderr io.Writer) (*opened, error) {
 	if err := becomeOwner(dir); err != nil {
 		return nil, err
 	}
-	store, err := outbox.Open(dir, outbox.Config{MaxSize: 1 << 40, MaxAge: 3650 * 24 * time.Hour})
+	store, err := outbox.OpenKnown(dir)
 	var aside *outbox.Aside
 	if errors.As(err, &aside) && store != nil {
 		fmt.Fprintln(stderr, err)

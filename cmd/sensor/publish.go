@@ -42,7 +42,7 @@ func openSender(ctx context.Context, c *config.Config, dir string, desk *health.
 	}
 	store, err := outbox.Open(dir, c.Publish.Outbox)
 	if aside, ok := errors.AsType[*outbox.Aside](err); ok {
-		desk.Tell(outboxDamaged(aside))
+		desk.Tell(publish.DamagedEvent(aside))
 	} else if err != nil {
 		return nil, err
 	}
@@ -113,19 +113,6 @@ func liveOutbox(c *config.Config) (string, error) {
 		return dir, nil
 	}
 	return "", errors.New("publish.kafka.brokers is given, and there is no place for what waits for them: write a directory into state.path or publish.outbox.path")
-}
-
-// outboxDamaged tells that an outbox could not be used, and what became of it.
-func outboxDamaged(a *outbox.Aside) health.Event {
-	e := health.Event{
-		Kind: health.OutboxDamaged, Severity: alert.High, Message: a.Error(),
-		Remedy: "look after the disk if it happens again; the file that was set aside may be thrown away once nobody asks for what was in it",
-		Data:   health.OutboxDamagedData{Reason: a.Err.Error(), SetAside: a.To, Salvaged: a.Salvaged},
-	}
-	if errors.Is(a.Err, outbox.ErrNewer) {
-		e.Remedy = "to send what is in it, run the newer wormwatch again and give the file its name back"
-	}
-	return e
 }
 
 // tellLines tells that findings are missing from publish.lines.path, or go elsewhere, and

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,13 +52,17 @@ func (p *Publisher) recovered(now, since time.Time, late uint64, durable bool) h
 	}
 }
 
-// damagedEvent is what health says when the outbox was set aside.
-func damagedEvent(a *outbox.Aside) health.Event {
-	return health.Event{
+// DamagedEvent is what health says when the outbox was set aside.
+func DamagedEvent(a *outbox.Aside) health.Event {
+	e := health.Event{
 		Kind: health.OutboxDamaged, Severity: alert.High, Message: a.Error(),
-		Remedy: "look after the disk; what is set aside may be deleted once nobody needs it",
+		Remedy: "look after the disk if it happens again; what is set aside may be deleted once nobody needs it",
 		Data:   health.OutboxDamagedData{Reason: a.Err.Error(), SetAside: a.To, Salvaged: a.Salvaged},
 	}
+	if errors.Is(a.Err, outbox.ErrNewer) {
+		e.Remedy = "to send what is in it, run the newer wormwatch again and give the file its name back"
+	}
+	return e
 }
 
 // lostEvent is what health says of records that were given up.

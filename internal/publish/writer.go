@@ -123,7 +123,7 @@ func (p *Publisher) aside(err error) bool {
 	}
 	now := time.Now().UnixNano()
 	if before := p.asideAt.Load(); now-before >= int64(p.tune.report) && p.asideAt.CompareAndSwap(before, now) {
-		p.tell(damagedEvent(a))
+		p.tell(DamagedEvent(a))
 	} else {
 		p.log.Error(a.Error())
 	}

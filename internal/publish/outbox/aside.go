@@ -45,6 +45,9 @@ func (e *Aside) Unwrap() error { return e.Err }
 // name, because of why.
 func (s *Store) setAside(why error) (*Aside, error) {
 	newer := errors.Is(why, ErrNewer)
+	if newer && s.keep {
+		return nil, fmt.Errorf("%w: use the wormwatch that wrote it", why)
+	}
 	word := ".damaged-"
 	if newer {
 		word = ".newer-"

@@ -127,6 +127,23 @@ func TestFileShrinksAtTheStart(t *testing.T) {
 	}
 }
 
+// Who only looks keeps to no bound.
+func TestLookingGivesNothingUp(t *testing.T) {
+	dir := t.TempDir()
+	s := reopened(t, dir, Config{MaxSize: 64 << 20, MaxAge: time.Hour})
+	must(t, s, rec(1, alert.Update, alert.Low, 2<<20))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenKnown(dir)
+	if err != nil || s.Stats().Records != 1 || len(s.Stats().Lost) != 0 {
+		t.Fatalf("%v, %+v", err, s.Stats())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A bound that is lower than what waits is kept to from the start on.
 func TestLowerBound(t *testing.T) {
 	dir := t.TempDir()

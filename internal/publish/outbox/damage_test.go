@@ -206,6 +206,9 @@ func TestNewerIsSetAsideUnread(t *testing.T) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
+	if s, err := OpenKnown(dir); s != nil || !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "use the wormwatch that wrote it") {
+		t.Fatal(err)
+	}
 	s, err = Open(dir, DefaultConfig())
 	var aside *Aside
 	if !errors.As(err, &aside) || !errors.Is(err, ErrNewer) || s == nil {

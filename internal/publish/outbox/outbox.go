@@ -27,6 +27,7 @@ type Store struct {
 	path string
 	cfg  Config
 	lock *os.File
+	keep bool // a newer file is left where it is
 
 	mu     sync.Mutex
 	db     *bbolt.DB // nil when it has to be opened again
@@ -56,7 +57,16 @@ type Stats struct {
 // for the user alone. A *Locked says that another process has it. An *Aside comes together
 // with a Store that can be used: a damaged or newer file was set aside, and the error says
 // what became of what was in it. Any other error says what to do.
-func Open(dir string, cfg Config) (*Store, error) {
+func Open(dir string, cfg Config) (*Store, error) { return open(dir, cfg, false) }
+
+// OpenKnown is Open for those who only look after the outbox of a sensor. The bounds are
+// that one's business: nothing is given up for them. A newer file stays where it is, and
+// the error wraps ErrNewer.
+func OpenKnown(dir string) (*Store, error) {
+	return open(dir, Config{MaxSize: 1 << 40, MaxAge: 3650 * 24 * time.Hour}, true)
+}
+
+func open(dir string, cfg Config, keep bool) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unusable(dir, err)
 	}
@@ -65,7 +75,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		path: filepath.Join(dir, fileName), cfg: cfg, lock: lock,
+		path: filepath.Join(dir, fileName), cfg: cfg, lock: lock, keep: keep,
 		handed: map[uint64]byte{}, stats: Stats{Lost: map[string]uint64{}},
 	}
 	aside, err := s.start()
