@@ -10,12 +10,20 @@ topic=${2:-wormwatch.alerts}
 shift
 [ $# -eq 0 ] || shift
 all=$(mktemp)
-trap 'rm -f "$all"' EXIT
+read=$(mktemp)
+trap 'rm -f "$all" "$read"' EXIT
 # Into a file first: in a pipe an error of kcat would look like a topic that ends there.
 kcat -C -q -e -o beginning -b "$brokers" -t "$topic" -J "$@" >"$all"
+# One record that is no finding must not hold up the others.
+jq -c '
+	try ((.headers // []) as $headers | .payload | fromjson | select(.finding_info.uid != null)
+		| {id: ($headers | index("alert-id") as $i | if $i then .[$i + 1] else null end), finding: .}
+		| .id //= .finding.metadata.uid)
+	catch empty' "$all" >"$read"
 jq -cs '
-	map((.headers | .[index("alert-id") + 1]) as $id | {$id, finding: (.payload | fromjson)})
-	| unique_by(.id) | map(.finding)
+	unique_by(.id) | map(.finding)
 	| map(select(.metadata.event_code != "test"))
 	| group_by(.finding_info.uid) | map(max_by(.metadata.sequence))
-	| sort_by(.time)[]' "$all"
+	| sort_by(.time)[]' "$read"
+bad=$(($(wc -l <"$all") - $(wc -l <"$read")))
+[ "$bad" -eq 0 ] || echo "kcat.sh: $bad records are no findings" >&2

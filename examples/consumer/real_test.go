@@ -170,6 +170,11 @@ func TestKcat(t *testing.T) {
 	const topic = "test.kcat"
 	c := cluster(t, topic)
 	fill(t, c, topic)
+	garbage := exec.Command("kcat", "-P", "-b", c.Bootstrap[0], "-t", topic)
+	garbage.Stdin = strings.NewReader("no JSON {\n[1]\n{\"finding_info\":7}\n")
+	if out, err := garbage.CombinedOutput(); err != nil {
+		t.Fatalf("kcat: %v: %s", err, out)
+	}
 	for name, args := range map[string][]string{
 		"plain": {strings.Join(c.Bootstrap, ","), topic},
 		"TLS":   {strings.Join(c.TLS, ","), topic, "-X", "security.protocol=SSL", "-X", "ssl.ca.location=" + c.CA},
@@ -182,6 +187,9 @@ func TestKcat(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", name, err, complaint.String())
 		}
 		complete(t, string(out), sources)
+		if !strings.Contains(complaint.String(), "3 records are no findings") {
+			t.Errorf("%s: it says %q", name, complaint.String())
+		}
 	}
 	if out, err := exec.Command("../kcat.sh", "127.0.0.1:1", topic).Output(); err == nil {
 		t.Errorf("a broker that is not there has findings: %q", out)
