@@ -119,7 +119,7 @@ func (c *Config) adviseTalk(f *failure) (string, bool) {
 		return fmt.Sprintf("it accepts connections and did not answer within %v: see whether the broker is stuck or overloaded, "+
 			"and whether the port speaks %s", c.Timeout, c.protocol()), false
 	case hungUp(f.err) && f.at == handshake:
-		return "the broker hung up: write the port that speaks TLS, or publish.kafka.tls.enabled: false", false
+		return "the broker hung up: it starts or stops, or the port speaks no TLS: write one that does, or publish.kafka.tls.enabled: false", false
 	case hungUp(f.err) && f.at == greeting && !c.TLS.Enabled:
 		return "the broker hung up: it starts or stops, or the port speaks TLS and publish.kafka.tls.enabled: true is missing", false
 	case hungUp(f.err) && f.at == greeting && c.TLS.Cert == "":
