@@ -15,7 +15,7 @@ type fault struct {
 	busy   time.Time // when the call began that is under way; zero if none is
 	rest   time.Time // not to be tried before
 	told   time.Time // since of the fault that health was told of; zero if none was
-	healed time.Time // when it worked again after that
+	healed time.Time // since when it works again after that; zero if it does not
 	late   uint64    // records sent since told that were raised before healed
 	sent   time.Time // the latest success of a sink
 }
@@ -59,7 +59,10 @@ func (f *fault) end(now time.Time, err error, rest time.Duration) {
 func (f *fault) set(now, since time.Time, why error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if since.IsZero() && !f.since.IsZero() {
+	switch {
+	case !since.IsZero():
+		f.healed = time.Time{}
+	case f.healed.IsZero():
 		f.healed = now
 	}
 	f.since, f.why = since, why
@@ -106,16 +109,17 @@ func (f *fault) begun(now time.Time, patience time.Duration) (since time.Time, w
 	return since, why, true
 }
 
-// ended reports whether a fault that was told of is over, once: it works, and what is the
-// oldest that waits was raised after it did so, or nothing waits (oldest is zero).
-func (f *fault) ended(oldest time.Time) (since time.Time, late uint64, ended bool) {
+// ended reports whether a fault that was told of is over, once: it has worked for as long
+// as calm, and what is the oldest that waits was raised after it began to, or nothing waits
+// (oldest is zero).
+func (f *fault) ended(now, oldest time.Time, calm time.Duration) (since time.Time, late uint64, ended bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.told.IsZero() || !f.since.IsZero() || !f.busy.IsZero() && f.healed.IsZero() ||
+	if f.told.IsZero() || f.healed.IsZero() || now.Sub(f.healed) < calm ||
 		!oldest.IsZero() && oldest.Before(f.healed) {
 		return time.Time{}, 0, false
 	}
 	since, late = f.told, f.late
-	f.told, f.healed = time.Time{}, time.Time{}
+	f.told = time.Time{}
 	return since, late, true
 }

@@ -40,7 +40,7 @@ func quick() tuning {
 	t := defaultTuning()
 	t.backoff, t.backoffMax, t.fresh = time.Millisecond, 20*time.Millisecond, 5*time.Millisecond
 	t.ackDelay, t.retry, t.poll, t.look = 5*time.Millisecond, 10*time.Millisecond, time.Millisecond, 5*time.Millisecond
-	t.patience, t.diskPatience = patience, patience
+	t.patience, t.diskPatience, t.calm = patience, patience, 20*time.Millisecond
 	t.reread, t.expire, t.report = 50*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond
 	return t
 }

@@ -21,6 +21,7 @@ type tuning struct {
 	retry         time.Duration // of an outbox that fails
 	patience      time.Duration // a fault that lasts longer is told of
 	diskPatience  time.Duration // of the disk: until then, what is in memory is in danger
+	calm          time.Duration // of the disk: it is well after as long without a fault
 	poll          time.Duration // of Drain
 	reread        time.Duration // while the sink fails, what waits is read anew so often
 	expire        time.Duration // between looks for what is too old
@@ -36,7 +37,7 @@ func defaultTuning() tuning {
 		batchRecords: 512, batchBytes: 4 << 20,
 		maxAcks: 1 << 20,
 		backoff: 100 * time.Millisecond, backoffMax: 30 * time.Second, fresh: time.Second,
-		ackDelay: 100 * time.Millisecond, retry: time.Second, patience: 10 * time.Second, diskPatience: 2 * time.Second, poll: 20 * time.Millisecond, reread: 10 * time.Second,
+		ackDelay: 100 * time.Millisecond, retry: time.Second, patience: 10 * time.Second, diskPatience: 2 * time.Second, calm: 10 * time.Second, poll: 20 * time.Millisecond, reread: 10 * time.Second,
 		expire: time.Minute, report: time.Minute, grace: 5 * time.Second, look: 250 * time.Millisecond,
 	}
 }

@@ -22,13 +22,13 @@ func (p *Publisher) look(now time.Time) {
 	if since, why, begun := p.sink.begun(now, p.tune.patience); begun {
 		p.tell(p.degraded(since, why, true))
 	}
-	if since, late, ended := p.sink.ended(p.oldest()); ended {
+	if since, late, ended := p.sink.ended(now, p.oldest(), 0); ended {
 		p.tell(p.recovered(now, since, late, true))
 	}
 	if since, why, begun := p.disk.begun(now, p.tune.diskPatience); begun {
 		p.tell(p.degraded(since, why, false))
 	}
-	if since, late, ended := p.disk.ended(time.Time{}); ended {
+	if since, late, ended := p.disk.ended(now, time.Time{}, p.tune.calm); ended {
 		p.tell(p.recovered(now, since, late, false))
 	}
 	if data, due := p.dead.due(now, p.tune.report); due {

@@ -151,14 +151,19 @@ func rebuild(path string, nothing bool, next uint64) (salvaged, lost int, err er
 }
 
 // missing returns how many entries were lost, of a file that is damaged and in which as
-// many were found as it says. Where the file cannot tell it is one at least: what is not
-// known is not to pass for nothing.
+// many were found as it says. Where the file cannot tell, or what was found beside the tree
+// may have been taken out long ago, it is one at least: what is not known is not to pass
+// for nothing.
 func (in *inspection) missing(found int) int {
 	if !in.known {
 		return max(in.broken, 1)
 	}
-	all := in.total.records + in.total.dead
-	return max(int(min(all, math.MaxInt32))-found, 0)
+	all := int(min(in.total.records+in.total.dead, math.MaxInt32))
+	least := 0
+	if in.blind && in.walked < all {
+		least = 1
+	}
+	return max(all-found, least)
 }
 
 // look inspects the file at path.

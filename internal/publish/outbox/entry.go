@@ -85,6 +85,9 @@ func decode(key, value []byte) (Entry, error) {
 	if value[4] != entryVersion {
 		return Entry{}, fmt.Errorf("%w: version %d", errEntry, value[4])
 	}
+	if value[5] > byte(record.Health) {
+		return Entry{}, fmt.Errorf("%w: stream %d", errEntry, value[5])
+	}
 	e := Entry{ID: idOf(key)}
 	e.Stream, e.Activity, e.Severity = record.Stream(value[5]), alert.Activity(value[6]), alert.Severity(value[7])
 	e.Test = value[8]&flagTest != 0

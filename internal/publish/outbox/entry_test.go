@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"testing"
+
+	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
 
 // encoded is an entry as version 1 of the format has it: what stands in the outboxes of
@@ -44,5 +46,15 @@ func TestEachOctetCounts(t *testing.T) {
 		if _, err := decode(other, value); !errors.Is(err, errEntry) {
 			t.Errorf("it is believed under key %x", other)
 		}
+	}
+}
+
+// A record of a stream that nobody knows is not handed out: who sends could not place it.
+func TestUnknownStream(t *testing.T) {
+	e := Entry{ID: 9, Record: rec(3, 2, 4, 4)}
+	e.Stream = record.Health + 1
+	key := waitingKey(e.Rank(), 9)
+	if _, err := decode(key, e.append(nil, key)); !errors.Is(err, errEntry) {
+		t.Error(err)
 	}
 }

@@ -23,6 +23,8 @@ type inspection struct {
 	counted total // as it is found
 	known   bool  // total could be read
 	broken  int   // values whose checksums do not agree
+	walked  int   // records and dead letters that the tree led to
+	blind   bool  // what was taken out before cannot be told from what is missing
 	wrong   error // the first that is wrong
 	refused error // an error of see
 }
@@ -40,6 +42,7 @@ func inspect(im *image, first error, see sighting) (*inspection, error) {
 		}
 	}
 	in.compare()
+	in.walked = int(in.counted.records + in.counted.dead)
 	if in.refused == nil && in.version > formatVersion {
 		return in, fmt.Errorf("%w: version %d of the format, this wormwatch reads up to %d", ErrNewer, in.version, formatVersion)
 	}
@@ -47,6 +50,7 @@ func inspect(im *image, first error, see sighting) (*inspection, error) {
 		if first != nil {
 			free = nil // who knows of which transaction that list is
 		}
+		in.blind = free == nil
 		in.search(free)
 	}
 	if in.refused != nil {

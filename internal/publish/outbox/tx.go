@@ -206,12 +206,13 @@ const (
 // tell brings the statistics up to date with w, which is done.
 func (s *Store) tell(w *work) {
 	s.next = w.total.next
+	info, err := s.file.Stat() // not with statMu: who asks does not wait for the disk
 	s.statMu.Lock()
 	defer s.statMu.Unlock()
 	s.stats.Records, s.stats.Bytes = w.total.records, w.total.bytes
 	s.stats.Dead, s.stats.DeadBytes = w.total.dead, w.total.deadOctets
 	s.stats.Oldest = w.oldest
-	if info, err := s.file.Stat(); err == nil { // else it stays as it was
+	if err == nil { // else it stays as it was
 		s.stats.FileBytes = uint64(info.Size())
 	}
 	for reason, n := range w.counted {
