@@ -39,6 +39,15 @@ func stateLost(aside *state.SetAside) health.Event {
 	}
 }
 
+// stateUnsaved tells what keeps what was learned from dir.
+func stateUnsaved(dir string, err error) health.Event {
+	return health.Event{
+		Kind: health.StateUnsaved, Severity: alert.Medium, Message: "what was learned cannot be saved: " + err.Error(),
+		Remedy: "mend what it says: what was learned since the last save is gone if the sensor ends",
+		Data:   health.StateUnsavedData{Path: dir, Reason: err.Error()},
+	}
+}
+
 // tell writes what the sensor says of itself where nobody else hears it: only what somebody
 // should look at.
 func (w *world) tell(e health.Event) {

@@ -108,3 +108,27 @@ func TestStateIsToldOf(t *testing.T) {
 		t.Errorf("%+v", told)
 	}
 }
+
+// TestStateUnsaved: a directory that takes nothing is told of at each try, and ends nothing.
+func TestStateUnsaved(t *testing.T) {
+	c := configWith(t, "state: {path: "+t.TempDir()+"}")
+	var told []health.Event
+	m, err := openMemory(c, replaySeed, func(err error) { t.Error(err) }, func(e health.Event) { told = append(told, e) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.every = saveEvery
+	now := packettest.Start
+	m.turn(now)
+	// A directory in the place of the file: root too is kept from writing it.
+	if err := os.Mkdir(filepath.Join(c.State.Path, noveltyFile), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		now = now.Add(saveEvery)
+		m.turn(now)
+	}
+	if len(told) != 2 || told[0].Kind != health.StateUnsaved || told[0].Data.(health.StateUnsavedData).Path != c.State.Path {
+		t.Errorf("%+v", told)
+	}
+}

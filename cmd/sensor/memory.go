@@ -129,7 +129,7 @@ func (m *memory) turn(now packet.Time) {
 	}
 	m.saved = now
 	if err := m.save(); err != nil {
-		m.warn(err)
+		m.tell(stateUnsaved(m.dir, err))
 	}
 }
 

@@ -135,6 +135,12 @@ type StateLostData struct {
 	Reason   string `json:"reason"`
 }
 
+// StateUnsavedData is what keeps the state from being saved.
+type StateUnsavedData struct {
+	Path   string `json:"path"` // state.path
+	Reason string `json:"reason"`
+}
+
 // ReloadedData is another configuration.
 type ReloadedData struct {
 	Configuration string `json:"configuration"` // hash

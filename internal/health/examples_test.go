@@ -116,6 +116,15 @@ var examples = []Event{
 			Reason: "/var/lib/wormwatch/novelty.state: damaged: the checksum does not agree",
 		},
 	},
+	{
+		Kind: StateUnsaved, Severity: alert.Medium,
+		Message: "what was learned cannot be saved: state.path: /var/lib/wormwatch/novelty.state: no space left on device",
+		Remedy:  "mend what it says: what was learned since the last save is gone if the sensor ends",
+		Data: StateUnsavedData{
+			Path:   "/var/lib/wormwatch",
+			Reason: "state.path: /var/lib/wormwatch/novelty.state: no space left on device",
+		},
+	},
 	{Kind: Reloaded, Severity: alert.Informational, Message: "another configuration is in force", Data: ReloadedData{Configuration: another, Before: aHash}},
 	{
 		Kind: ReloadFailed, Severity: alert.Medium, Message: "the configuration could not be read, the old one stays",

@@ -31,6 +31,7 @@ const (
 	LinesRecovered  Kind = "lines_recovered"
 	StateRestored   Kind = "state_restored"
 	StateLost       Kind = "state_lost"
+	StateUnsaved    Kind = "state_unsaved" // what was learned cannot be saved
 	Reloaded        Kind = "reloaded"
 	ReloadFailed    Kind = "reload_failed"
 	Test            Kind = "test" // by wormwatch check --output
@@ -41,7 +42,7 @@ var Kinds = []Kind{
 	Heartbeat, Started, Stopping, DropsBegan, DropsEnded, OneWayBegan, OneWayEnded,
 	InterfaceDown, InterfaceUp, InterfaceSilent, InterfaceHeard,
 	OutboxDegraded, OutboxRecovered, OutboxDamaged, AlertsLost, DeadLetters, LinesDegraded, LinesRecovered,
-	StateRestored, StateLost, Reloaded, ReloadFailed, Test,
+	StateRestored, StateLost, StateUnsaved, Reloaded, ReloadFailed, Test,
 }
 
 // Event is one thing to tell.
