@@ -120,12 +120,12 @@ func TestRefusedIsNotReadAgain(t *testing.T) {
 		return errAway
 	}}
 	box := &flaky{Store: open(t, t.TempDir(), 64<<20)}
-	p, _ := began(box, to, quick())
+	p, d := began(box, to, quick())
 	box.set(func(f *flaky) { f.unburied = syscall.ENOSPC })
 	offer(t, p, 2, 0, 5)
 	eventually(t, "it is refused", func() bool { return p.Stats().Dead == 5 })
 	box.set(func(f *flaky) { f.blind = &outbox.Aside{Err: outbox.ErrDamaged} })
-	eventually(t, "it is read anew", func() bool { return p.asideAt.Load() > 0 })
+	eventually(t, "it is read anew", func() bool { return len(d.of(health.OutboxDamaged)) > 0 })
 	box.set(func(f *flaky) { f.blind = nil })
 	tries := p.Stats().Retries
 	eventually(t, "all is tried again", func() bool { return p.Stats().Retries > tries+50 })

@@ -23,6 +23,7 @@ type store interface {
 	Expire(now time.Time) (int, error)
 	Report(made func([]outbox.Loss) record.Record) (bool, error)
 	Stats() outbox.Stats
+	Bound() int64
 	Room() int64
 	Close() error
 }
@@ -56,10 +57,10 @@ type Publisher struct {
 	house         atomic.Bool                   // keepHouse is under way
 	wake          chan struct{}                 // holds a token when there may be something to send
 
-	reportedAt time.Time    // when that was done; of the writer's goroutine alone
-	reported   uint64       // losses that were reported, of those since the start
-	asideAt    atomic.Int64 // when health was last told of a damaged outbox, ns since 1970
+	reportedAt time.Time // when that was done; of the writer's goroutine alone
+	reported   uint64    // losses that were reported, of those since the start
 	choreMu    sync.Mutex
+	asideAt    time.Time       // when health was last told of a damaged outbox; under choreMu
 	chores     map[string]bool // what failed when it was done last
 
 	cancel                    context.CancelFunc // of the Send under way
@@ -115,18 +116,22 @@ func (p *Publisher) Offer(r record.Record) bool { return p.queue.offer(r) }
 // ErrStopped: Stop was called.
 var ErrStopped = errors.New("publisher: it is stopped")
 
+// spare is the room, in octets, that Put leaves in the outbox for what the sensor says of
+// itself meanwhile: that waits for nobody, and would take the place of findings.
+const spare = 32 << 10
+
 // Put hands r over and waits until there is room, in memory and in the outbox: nothing is
 // given up for it, by one caller at a time. It returns the error of ctx, ErrStopped, or
 // that r is too large.
 func (p *Publisher) Put(ctx context.Context, r record.Record) error {
 	size := sizeOf(&r)
-	if size > p.tune.queueBytes {
-		return fmt.Errorf("record %s: it has %d octets, more than the queue may hold", r.UID, size)
+	if most := min(p.tune.queueBytes, p.store.Bound()-spare); size > most {
+		return fmt.Errorf("record %s: it takes %d octets, and there is never room for more than %d: raise publish.outbox.max_size", r.UID, size, most)
 	}
 	again := time.NewTicker(p.tune.ackDelay)
 	defer again.Stop()
 	for {
-		if _, queued, _ := p.queue.waiting(); p.store.Room() >= queued+size {
+		if _, queued, _ := p.queue.waiting(); p.store.Room() >= queued+size+spare {
 			if full, closed := p.queue.put(r); closed {
 				return ErrStopped
 			} else if !full {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wormwatch/wormwatch/internal/health"
 	"github.com/wormwatch/wormwatch/internal/publish/outbox"
 	"github.com/wormwatch/wormwatch/internal/publish/record"
 )
@@ -179,6 +180,9 @@ func TestPutWaitsForRoom(t *testing.T) {
 		done <- nil
 	}()
 	eventually(t, "the outbox is full", func() bool { return box.Room() < 50<<10 })
+	for range 10 { // what the sensor says of itself does not wait
+		p.Offer(encode(health.Event{Kind: health.OutboxDegraded, Message: strings.Repeat("x", 2000)}))
+	}
 	time.Sleep(5 * tune.ackDelay) // what does not wait is given up by now
 	to.mu.Lock()
 	to.hold = nil
@@ -187,8 +191,10 @@ func TestPutWaitsForRoom(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Put(context.Background(), record.Record{UID: "huge", Body: make([]byte, 20<<20)}); err == nil || !strings.Contains(err.Error(), "huge") {
-		t.Error(err)
+	for _, octets := range []int{1 << 20, 20 << 20} {
+		if err := p.Put(t.Context(), record.Record{UID: "huge", Body: make([]byte, octets)}); err == nil || !strings.Contains(err.Error(), "huge") {
+			t.Error(err)
+		}
 	}
 	finish(t, p)
 	to.check(t)

@@ -121,8 +121,14 @@ func (p *Publisher) aside(err error) bool {
 	if !errors.As(err, &a) {
 		return false
 	}
-	now := time.Now().UnixNano()
-	if before := p.asideAt.Load(); now-before >= int64(p.tune.report) && p.asideAt.CompareAndSwap(before, now) {
+	now := time.Now()
+	p.choreMu.Lock()
+	due := now.Sub(p.asideAt) >= p.tune.report
+	if due {
+		p.asideAt = now
+	}
+	p.choreMu.Unlock()
+	if due {
 		p.tell(DamagedEvent(a))
 	} else {
 		p.log.Error(a.Error())
