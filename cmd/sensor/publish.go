@@ -28,7 +28,7 @@ const farewell = 5 * time.Second
 type sender struct {
 	*publish.Publisher
 	dir      string
-	unserve  func()        // ends the control socket
+	unserve  func()        // ends what runs beside: the control socket, the look at the topic
 	patience time.Duration // of leave
 	left     sync.Once
 }

@@ -134,6 +134,7 @@ func (r *runCommand) sender(ctx context.Context, c *config.Config, desk *health.
 		return nil, err
 	}
 	desk.To(to.Offer, to.Beat)
+	to.inspect(ctx, c, desk)
 	return to, nil
 }
 
