@@ -68,6 +68,7 @@ func (l *loader) arguments(sets []string) {
 		case k.Secret:
 			l.problems = append(l.problems, &Problem{Where: label, Text: "is a secret, and everybody on this machine sees arguments: set " +
 				k.Variable() + ", or write it to a file that " + k.Path + "_file names"})
+			l.override(k, label, value) // so that it is not called missing as well
 		default:
 			l.override(k, label, value)
 		}

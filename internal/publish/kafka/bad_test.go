@@ -100,6 +100,7 @@ func TestBadInput(t *testing.T) {
 		{"password of scram-sha-512", as(ScramSHA512), badPassword, true, []string{"kafka-configs.sh", "--entity-name sensor", "'SCRAM-SHA-512=[password=...]'"}},
 		{"user", as(ScramSHA512), func(_ *testing.T, c *Config) { c.SASL.Username = "ghost" }, true, []string{`"ghost"`}},
 		{"password file missing", as(ScramSHA512), func(_ *testing.T, c *Config) { c.SASL.PasswordFile += ".gone" }, true, []string{"sasl.password_file", "no such file", "write the path"}},
+		{"password file a device", as(ScramSHA512), func(_ *testing.T, c *Config) { c.SASL.PasswordFile = "/dev/zero" }, true, []string{"sasl.password_file", "is no ordinary file"}},
 		{"password file empty", as(ScramSHA512), func(t *testing.T, c *Config) { c.SASL.PasswordFile = write(t, "password", "\n") }, true, []string{"sasl.password_file", "is empty"}},
 		{"mechanism", as(Plain), func(_ *testing.T, c *Config) { c.Brokers = real(t).TLS }, true, []string{"no SASL"}},
 		{"SASL missing", as(Plain), func(_ *testing.T, c *Config) { c.SASL = SASL{} }, false, []string{"wants SASL"}},

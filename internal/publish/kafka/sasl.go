@@ -113,7 +113,7 @@ func (s *SASL) password() (string, error) {
 	if s.PasswordFile == "" {
 		return s.Password, nil
 	}
-	b, err := os.ReadFile(s.PasswordFile)
+	b, err := readSmall(s.PasswordFile)
 	if err != nil {
 		return "", &fileError{"sasl.password_file", s.PasswordFile, err}
 	}
@@ -130,4 +130,22 @@ func offered(err error, mechanisms []string) error {
 		return err
 	}
 	return fmt.Errorf("%w (it offers %s)", err, oneLine(strings.ToLower(strings.Join(mechanisms, ", "))))
+}
+
+// maxSecret is more than a password has, in octets.
+const maxSecret = 64 << 10
+
+// readSmall reads a file that holds a secret: no pipe that would wait for a writer, no
+// device that never ends.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no ordinary file", path)
+	case info.Size() > maxSecret:
+		return nil, fmt.Errorf("%s has %d octets, more than a password", path, info.Size())
+	}
+	return os.ReadFile(path)
 }
