@@ -18,6 +18,7 @@ import (
 // TestKafkaOutboxSurvives: what could not be delivered waits in the outbox, whether the
 // replay gives up or is killed, and the next one delivers it, though it finds nothing itself.
 func TestKafkaOutboxSurvives(t *testing.T) {
+	t.Parallel()
 	c := broker.Start(t, broker.Options{})
 	capture := day()
 	lines := published(t, capture)

@@ -47,6 +47,7 @@ func eventually(tb testing.TB, what string, is func() bool) {
 }
 
 func TestReadsExactOctets(t *testing.T) {
+	t.Parallel()
 	c := Shared(t, secured)
 	c.Topic(t, "test.octets", 3, 1)
 	values := []string{"{\"a\":1}", "\x00\x01\t\r\n\"\\/", "é\u2028\U0001f41b</script>", strings.Repeat("x", 900_000)}
@@ -86,6 +87,7 @@ func (c *Cluster) plain(user, password string) []string {
 }
 
 func TestWhoMayWrite(t *testing.T) {
+	t.Parallel()
 	c := Shared(t, secured)
 	c.Topic(t, "test.users", 1, 1)
 	c.Topic(t, "others", 1, 1)
@@ -124,6 +126,7 @@ func TestWhoMayWrite(t *testing.T) {
 // TestSCRAM uses Kafka's own producer: Debian 12's kcat has librdkafka 2.0.2, whose SCRAM
 // (before 2.6.1) repeats the client's nonce, which Kafka 4 refuses.
 func TestSCRAM(t *testing.T) {
+	t.Parallel()
 	c := Shared(t, secured)
 	c.Topic(t, "test.scram", 1, 1)
 	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
@@ -166,6 +169,7 @@ func (c *Cluster) produce(t *testing.T, mechanism, user, password string) string
 }
 
 func TestClusterSurvives(t *testing.T) {
+	t.Parallel()
 	c := Start(t, Options{Brokers: 3})
 	c.Topic(t, "test.life", 3, 3)
 	sent := 0
@@ -222,6 +226,7 @@ func TestClusterSurvives(t *testing.T) {
 
 // TestEndsWithParent kills the process that a cluster belongs to.
 func TestEndsWithParent(t *testing.T) {
+	t.Parallel()
 	parent := exec.Command("sleep", "600")
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
