@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -185,7 +186,14 @@ func (b *bench) occupy(t *testing.T, name string, flags link.XDPAttachFlags) (le
 		if e != nil || dev == nil {
 			t.Fatal(dev, e)
 		}
-		l, err = link.AttachXDP(link.XDPOptions{Program: p, Interface: dev.index, Flags: flags})
+		// A process that another test starts just now holds whatever was closed a moment ago
+		// until it becomes its program.
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			l, err = link.AttachXDP(link.XDPOptions{Program: p, Interface: dev.index, Flags: flags})
+			if !errors.Is(err, unix.EBUSY) || time.Now().After(end) {
+				break
+			}
+		}
 	})
 	if err != nil {
 		t.Fatal(err)
