@@ -23,6 +23,7 @@ import (
 func BenchmarkKafkaFlood(b *testing.B) {
 	const rate, seconds = 5000, 20
 	c := broker.Start(b, broker.Options{})
+	c.Topic(b, "wormwatch.health", 1, 1) // what is given up is told there, and waits until it is
 	for _, bc := range []struct {
 		name string
 		size int64 // of the outbox
